@@ -1,0 +1,1 @@
+@main struct Headrace { static func main() {} }

@@ -1,0 +1,152 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Arrow C++ and DuckDB come from `.deps/`, which `make setup` fills; the run path lets a plugin find them without
+// an environment variable. An installed system Arrow wins: its pkg-config file then has the same name.
+let arrowLibraries = Context.packageDirectory + "/.deps/arrow/lib"
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+let cxxStrict: [CXXSetting] = [
+  .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-fvisibility-inlines-hidden"])
+]
+
+/// Only the entry point leaves a plugin: without the script a Swift plugin exports some forty symbols of its own.
+let exportsOnlyTheEntry: [LinkerSetting] = [
+  .unsafeFlags(["-Xlinker", "--version-script=" + Context.packageDirectory + "/PluginAPI/C/plugin.map"])
+]
+
+func host(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Host/" + path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/" + path, swiftSettings: strict)
+}
+
+/// A first-party plugin in Swift: sees the authoring layer and nothing of the host.
+func swiftPlugin(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: ["HeadracePlugin", "CHeadrace", "CArrow"] + dependencies, path: "Plugins/" + path,
+    exclude: ["README.md"], swiftSettings: strict, linkerSettings: exportsOnlyTheEntry)
+}
+
+/// A first-party plugin wholly in C++, because the library that it stands on is C++.
+func cxxPlugin(
+  _ name: String, _ path: String, _ dependencies: [Target.Dependency] = [], linker: [LinkerSetting] = []
+) -> Target {
+  .target(
+    name: name, dependencies: ["HeadraceCxx", "CHeadrace", "CArrow"] + dependencies, path: "Plugins/" + path,
+    exclude: ["README.md"], cxxSettings: cxxStrict, linkerSettings: exportsOnlyTheEntry + linker)
+}
+
+func plugin(_ product: String, _ target: String) -> Product {
+  .library(name: product, type: .dynamic, targets: [target])
+}
+
+let package = Package(
+  name: "headrace",
+  products: [
+    .executable(name: "headrace", targets: ["headrace"]),
+    plugin("headrace-file", "FileSource"),
+    plugin("headrace-postgres", "PostgresSource"),
+    plugin("headrace-map", "MapTransform"),
+    plugin("headrace-sql", "SQLTransform"),
+    plugin("headrace-threshold", "ThresholdDetector"),
+    plugin("headrace-statistical", "StatisticalDetector"),
+    plugin("headrace-parquet", "ParquetFormat"),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-atomics", exact: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+  ],
+  targets: [
+    // The contract.
+    .target(name: "CArrow", path: "PluginAPI/Arrow", publicHeadersPath: "include"),
+    .target(
+      name: "CHeadrace", dependencies: ["CArrow"], path: "PluginAPI/C", exclude: ["plugin.map"],
+      publicHeadersPath: "include"),
+    .target(
+      name: "HeadraceCxx", dependencies: ["CHeadrace", "CArrow"], path: "PluginAPI/Cxx",
+      publicHeadersPath: "include", cxxSettings: cxxStrict),
+    .target(
+      name: "HeadracePlugin", dependencies: ["CHeadrace", "CArrow"], path: "PluginAPI/Swift", swiftSettings: strict),
+
+    // C that Swift cannot reach by itself.
+    .target(name: "CLinux", path: "Host/System/Linux", publicHeadersPath: "include"),
+    .systemLibrary(name: "CYaml", path: "Host/System/Yaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+      name: "CPostgres", path: "Host/System/Postgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+      name: "CSimdjson", path: "Host/System/Simdjson", pkgConfig: "simdjson", providers: [.apt(["libsimdjson-dev"])]),
+    .systemLibrary(name: "CArrowCxx", path: "Host/System/ArrowCxx", pkgConfig: "headrace-arrow"),
+
+    // The host, in the order in which dependencies point.
+    host("HostModel", "Model", ["CArrow"]),
+    host("HostPolicy", "Policy", ["HostModel"]),
+    host("HostFormats", "Formats", ["HostModel", "CYaml", "CArrow"]),
+    host("HostGate", "Gate", ["HostModel", "HostPolicy", .product(name: "Atomics", package: "swift-atomics")]),
+    host("HostSystem", "System/Swift", ["HostModel", "CLinux"]),
+    host(
+      "HostPluginRuntime", "PluginRuntime",
+      [
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "CHeadrace", "CArrow", "CLinux",
+        .product(name: "Atomics", package: "swift-atomics"), .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    host("HostObjects", "Storage/Objects", ["HostModel", "HostGate", "HostPolicy", "CLinux"]),
+    host(
+      "HostLake", "Storage/Lake",
+      ["HostModel", "HostPolicy", "HostFormats", "HostGate", "CArrow", .product(name: "GRDB", package: "GRDB.swift")]),
+    host(
+      "HostPipelines", "Pipelines",
+      [
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginRuntime", "HostObjects", "HostLake", "CArrow",
+      ]),
+    .executableTarget(
+      name: "headrace",
+      dependencies: [
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginRuntime", "HostObjects",
+        "HostLake", "HostPipelines", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Host/CLI", swiftSettings: strict),
+
+    // First-party plugins.
+    cxxPlugin("FileSource", "Sources/File", ["CSimdjson"], linker: [.linkedLibrary("z")]),
+    swiftPlugin("PostgresSource", "Sources/Postgres", ["CPostgres"]),
+    swiftPlugin("MapTransform", "Transforms/Map"),
+    cxxPlugin("SQLTransform", "Transforms/SQL"),
+    swiftPlugin("ThresholdDetector", "Detectors/Threshold"),
+    swiftPlugin("StatisticalDetector", "Detectors/Statistical"),
+    cxxPlugin(
+      "ParquetFormat", "Formats/Parquet", ["CArrowCxx"],
+      linker: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", arrowLibraries])]),
+
+    // Tests.
+    .target(name: "TestSupport", dependencies: ["HostModel"], path: "Tests/Support", swiftSettings: strict),
+    tests("HostModelTests", "ModelTests", ["HostModel", "TestSupport", "CArrow"]),
+    tests("HostPolicyTests", "PolicyTests", ["HostModel", "HostPolicy", "TestSupport"]),
+    tests("HostFormatsTests", "FormatsTests", ["HostModel", "HostFormats", "TestSupport", "CArrow"]),
+    tests("HostGateTests", "GateTests", ["HostModel", "HostPolicy", "HostGate", "TestSupport"]),
+    tests(
+      "HostPluginRuntimeTests", "PluginRuntimeTests",
+      ["HostModel", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow"]),
+    tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
+    tests(
+      "HostLakeTests", "LakeTests",
+      ["HostModel", "HostFormats", "HostLake", "HostObjects", "HostGate", "HostSystem", "TestSupport", "CArrow"]),
+    tests(
+      "HostPipelinesTests", "PipelinesTests",
+      ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
+    tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11,
+  cxxLanguageStandard: .cxx20
+)
