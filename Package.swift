@@ -40,7 +40,8 @@ func cxxPlugin(
 ) -> Target {
   .target(
     name: name, dependencies: ["HeadraceCxx", "CHeadrace", "CArrow"] + dependencies, path: "Plugins/" + path,
-    exclude: ["README.md"], cxxSettings: cxxStrict, linkerSettings: exportsOnlyTheEntry + linker)
+    exclude: ["README.md"], publicHeadersPath: ".", cxxSettings: cxxStrict,
+    linkerSettings: exportsOnlyTheEntry + linker)
 }
 
 func plugin(_ product: String, _ target: String) -> Product {
@@ -92,7 +93,7 @@ let package = Package(
     host("HostPolicy", "Policy", ["HostModel"]),
     host("HostFormats", "Formats", ["HostModel", "CYaml", "CArrow"]),
     host("HostGate", "Gate", ["HostModel", "HostPolicy", .product(name: "Atomics", package: "swift-atomics")]),
-    host("HostSystem", "System/Swift", ["HostModel", "CLinux"]),
+    host("HostSystem", "System/Host", ["HostModel", "CLinux"]),
     host(
       "HostPluginRuntime", "PluginRuntime",
       [
