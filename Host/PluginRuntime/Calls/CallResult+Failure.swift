@@ -41,3 +41,14 @@ extension RejectionCause {
     }
   }
 }
+
+extension BreakerRejection {
+  /// The refusal in words.
+  fileprivate var explanation: String {
+    switch state {
+    case .forcedOpen: "an operator holds the circuit breaker open"
+    case .halfOpen: "the circuit breaker is half-open, and its test call is under way"
+    case .open, .closed, .disabled, .metricsOnly: "the circuit breaker is open (\(cause.name))"
+    }
+  }
+}

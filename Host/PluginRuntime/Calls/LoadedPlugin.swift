@@ -1,5 +1,5 @@
 import CHeadrace
-package import HostModel
+import HostModel
 
 /// What a library says of itself, after negotiation.
 package struct PluginDescription: Sendable, Equatable {

@@ -4,9 +4,9 @@
 import CArrow
 import CHeadrace
 import CLinux
-package import HostGate
+import HostGate
 package import HostModel
-package import HostPolicy
+import HostPolicy
 
 /// A library that was loaded, for as long as the process runs: its code is never unmapped.
 package final class LoadedPlugin: Sendable {

@@ -1,4 +1,4 @@
-package import HostModel
+import HostModel
 
 /// What every instance of the runtime needs from the host.
 package struct PluginServices: Sendable {
