@@ -76,6 +76,7 @@ package struct Inflate {
     guard symbol < Self.distanceBases.count else { throw Damage(description: "an impossible distance") }
     let distance = Self.distanceBases[symbol] + Int(try take(UInt32(max(0, symbol / 2 - 1))))
     guard distance <= output.count else { throw Damage(description: "a distance before the beginning") }
+    guard output.count + length <= maximumSize else { throw Damage(description: "larger than \(maximumSize) bytes") }
     let start = output.count - distance
     for offset in 0..<length { output.append(output[start + offset]) }
   }

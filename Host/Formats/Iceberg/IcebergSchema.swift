@@ -90,7 +90,9 @@ extension IcebergSchema {
     var paths: Set<String> = []
     var problem: IcebergError?
     visit { path, field, _ in
-      if !ids.insert(field.id).inserted { problem = IcebergError("the field id \(field.id) occurs twice in the schema") }
+      if !ids.insert(field.id).inserted {
+        problem = IcebergError("the field id \(field.id) occurs twice in the schema")
+      }
       if !paths.insert(path).inserted {
         problem = IcebergError("the column '\(path)' occurs twice", advice: "rename one of them")
       }

@@ -28,7 +28,9 @@ extension IcebergValue {
     case (.double, 8): self = .double(Double(bitPattern: Self.fromLittleEndian(bytes)))
     case (.decimal, 1...16): self = .decimal(Self.fromBigEndian(bytes))
     case (.string, _):
-      guard let text = String(validating: bytes, as: UTF8.self) else { throw IcebergError("a string bound is no UTF-8") }
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw IcebergError("a string bound is no UTF-8")
+      }
       self = .string(text)
     case (.uuid, 16), (.binary, _): self = .bytes(bytes)
     case (.fixed(let length), let count) where count <= length: self = .bytes(bytes)

@@ -4,7 +4,9 @@ struct MetadataReader {
   let context: String
 
   init(_ json: JSONValue, in context: String) throws(IcebergError) {
-    guard let object = json.objectValue else { throw IcebergError("\(context): expected an object, not \(json.kindName)") }
+    guard let object = json.objectValue else {
+      throw IcebergError("\(context): expected an object, not \(json.kindName)")
+    }
     self.object = object
     self.context = context
   }
