@@ -3,7 +3,7 @@ package import HostModel
 /// The mistakes found so far in a file. Beyond its limit they are only counted: a file of a million wrong keys must not
 /// become a million messages.
 package struct YAMLMistakes: Sendable {
-  private(set) var diagnostics: [Diagnostic] = []
+  package private(set) var diagnostics: [Diagnostic] = []
   private let limit: Int
   private var uncounted = 0
 
