@@ -3,7 +3,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 announce_first_build() {
-  [ -e "$BUILT/headrace" ] || say "Building in release for the first time: 8 to 15 minutes on two cores, later builds take seconds."
+  [ ! -e "$BUILT/headrace" ] || return 0
+  say "Building in release for the first time: 8 to 15 minutes on two cores. Later builds take seconds."
 }
 
 # First-party plugins are trusted by their hashes; the runtime reads this file beside the executable.

@@ -127,7 +127,8 @@ PYTHON_END
 make_venv() {
   local log="$DEPS/venv.log"
   if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
-    "$PYTHON" -m venv --clear "$VENV" >"$log" 2>&1 || fail 3 "cannot make a Python environment in $VENV:" "$(tail -n 3 "$log")"
+    "$PYTHON" -m venv --clear "$VENV" >"$log" 2>&1 \
+      || fail 3 "cannot make a Python environment in $VENV:" "$(tail -n 3 "$log")"
   fi
 }
 
@@ -207,11 +208,11 @@ base_is_ready() { wheels_are_ready base "${BASE_WHEELS[@]}" && libraries_are_lin
 bench_is_ready() { [ "$LEVEL" != bench ] || wheels_are_ready bench "${BENCH_WHEELS[@]}"; }
 
 check_swift() {
-  local version
-  command -v swift >/dev/null || fail 3 "Swift 6.3 is needed and there is no swift on the PATH." "See https://www.swift.org/install/linux/."
+  local version where="See https://www.swift.org/install/linux/."
+  command -v swift >/dev/null || fail 3 "Swift 6.3 is needed, and there is no swift on the PATH." "$where"
   version="$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')"
-  [ "$(printf '%d%03d' ${version:-0 0})" -ge 6003 ] || fail 3 "Swift 6.3 is needed; this is: $(swift --version 2>&1 | head -n 1)" \
-    "See https://www.swift.org/install/linux/."
+  [ "$(printf '%d%03d' ${version:-0 0})" -ge 6003 ] \
+    || fail 3 "Swift 6.3 is needed; this is: $(swift --version 2>&1 | head -n 1)" "$where"
 }
 
 announce() {
@@ -220,8 +221,10 @@ announce() {
     say "  system packages  ${PACKAGES[*]}"
     say "                   with apt-get, system-wide; all that there can be is 150 MB to fetch, 600 MB on disk"
   fi
-  base_is_ready || say "  Python wheels    Arrow, DuckDB and pyiceberg, into $DEPS/venv; 130 MB to fetch, 470 MB on disk"
-  bench_is_ready || say "  for the bench    polars and ADBC, into $DEPS/venv; 75 MB to fetch, 240 MB on disk"
+  base_is_ready \
+    || say "  Python wheels    Arrow, DuckDB and pyiceberg, into $DEPS/venv; 130 MB to fetch, 470 MB on disk"
+  bench_is_ready \
+    || say "  for the bench    polars and ADBC, into $DEPS/venv; 75 MB to fetch, 240 MB on disk"
   say "  It takes one to three minutes; .deps/ can be deleted at any time."
 }
 
