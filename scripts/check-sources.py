@@ -50,7 +50,11 @@ def blank(text, swift):
         + r'|"(?:\\.|[^"\\\n])*"'
         + ("" if swift else r"|'(?:\\.|[^'\\\n])'"),
         re.S)
-    return token.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+    return token.sub(erased, text)
+
+
+def erased(match):
+    return re.sub(r"[^\n]", " ", match.group())
 
 
 def line_of(text, index):
@@ -87,14 +91,22 @@ def swift_functions(text):
             yield match.group(1).split()[-1], match.start(), closing(text, index, "{}")
 
 
+DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.M)
 CONTROL = re.compile(r"\b(if|for|while|switch|catch|return|else|do)\b")
 FUNCTION_HEAD = re.compile(
-    r"([\w:~]+)\s*\([^;{}]*\)\s*(?:const|noexcept|override|final|mutable|->[^;{}]*|:[^;{}]*|\s)*$")
+    r"(operator\s*[^\s\w(]+|[\w:~]+)\s*\([^;{}]*\)\s*(?:const|noexcept|override|final|mutable|->[^;{}]*|:[^;{}]*|\s)*$")
+
+
+def assigns(head):
+    """`a = {` opens a value, not a body; a default argument and an operator's name are something else."""
+    while (inner := re.sub(r"\([^()]*\)", " ", head)) != head:
+        head = inner
+    return "=" in re.sub(r"operator\s*[=!<>+*/|&^%-]+", "", head)
 
 
 def c_functions(text):
     """(name, start, end) of every function; what is inside of one is not looked at again."""
-    text = re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda match: re.sub(r"[^\n]", " ", match.group()), text, flags=re.M)
+    text = DIRECTIVE.sub(erased, text)
     statement = 0
     index = 0
     while index < len(text):
@@ -102,7 +114,7 @@ def c_functions(text):
         if character == "{":
             head = text[statement:index]
             function = FUNCTION_HEAD.search(head)
-            if function and not CONTROL.search(head) and "=" not in head:
+            if function and not CONTROL.search(head) and not assigns(head):
                 end = closing(text, index, "{}")
                 yield function.group(1), statement + len(head) - len(head.lstrip()), end
                 index = end

@@ -64,6 +64,9 @@ class Functions(unittest.TestCase):
         body = "  work();\n" * 80
         self.assertEqual(len(messages("Plugins/A.cpp", "A::A(int b) : b_(b), c_(0) {\n" + body + "}\n")), 1)
         self.assertEqual(len(messages("Plugins/A.cpp", "int A::b() const noexcept {\n" + body + "}\n")), 1)
+        self.assertEqual(len(messages("Plugins/A.cpp", "int b(int c = f(1)) {\n" + body + "}\n")), 1)
+        self.assertEqual(len(messages("Plugins/A.cpp", "bool A::operator==(const A& b) {\n" + body + "}\n")), 1)
+        self.assertEqual(messages("Plugins/A.cpp", "static const int a[f(1)] = {\n" + "  1,\n" * 80 + "};\n"), [])
 
 
 class Words(unittest.TestCase):
