@@ -23,6 +23,6 @@ fail() {
   shift
   printf 'headrace: %s\n' "$1" >&2
   shift
-  [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
+  [ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/  /' >&2
   exit "$status"
 }

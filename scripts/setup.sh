@@ -53,16 +53,20 @@ find_missing_python_packages() {
   require "libpython$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" find_libpython "$PYTHON"
 }
 
-install_packages() {
-  local install="apt-get install -y --no-install-recommends ${PACKAGES[*]}"
+APT_INSTALL=(apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends)
+
+refuse_packages() {
   [ "${SKIP_APT:-0}" != 1 ] || fail 3 "system packages are missing, and SKIP_APT=1 leaves them to you:" "${PACKAGES[*]}"
   command -v apt-get >/dev/null || fail 3 "system packages are missing, and there is no apt-get here." \
     "Install what your system calls: ${PACKAGES[*]}"
+}
+
+install_packages() {
   if [ "$(id -u)" -eq 0 ]; then
-    run_apt apt-get
+    DEBIAN_FRONTEND=noninteractive run_apt
   else
-    ask_for_sudo "sudo apt-get update && sudo $install"
-    run_apt sudo apt-get
+    ask_for_sudo "sudo apt-get update && sudo ${APT_INSTALL[*]} ${PACKAGES[*]}"
+    run_apt sudo
   fi
 }
 
@@ -70,7 +74,8 @@ install_packages() {
 ask_for_sudo() {
   local answer=no
   if [ -t 0 ] && [ -t 1 ]; then
-    say "" "This needs one command as root:" "  $1"
+    say "The packages need root. The command is:"
+    say "  $1"
     read -r -p "Run it now? [y/N] " answer || true
   fi
   case "$answer" in
@@ -79,10 +84,11 @@ ask_for_sudo() {
   esac
 }
 
+# run_apt [sudo]
 run_apt() {
   local log="$DEPS/apt.log"
-  "$@" update >"$log" 2>&1 \
-    && "$@" -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "${PACKAGES[@]}" >>"$log" 2>&1 </dev/null \
+  "$@" apt-get update >"$log" 2>&1 \
+    && "$@" "${APT_INSTALL[@]}" "${PACKAGES[@]}" >>"$log" 2>&1 </dev/null \
     || fail 3 "apt-get failed; the last lines of $log:" "$(tail -n 5 "$log")" "Is the network there?"
 }
 
@@ -246,6 +252,7 @@ nothing_is_missing() {
 }
 
 set_up() {
+  [ ${#PACKAGES[@]} -eq 0 ] || refuse_packages
   announce
   [ ${#PACKAGES[@]} -eq 0 ] || install_packages
   base_is_ready || set_up_base
@@ -254,6 +261,7 @@ set_up() {
 }
 
 main() {
+  trap 'exit 130' INT # not "pip failed"
   case "$LEVEL" in run | test | bench) ;; *) fail 2 "setup.sh takes run, test or bench, not '$LEVEL'." ;; esac
   base_is_ready || { check_swift && choose_python; }
   if nothing_is_missing; then return; fi
