@@ -4,21 +4,25 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 PIPELINE=examples/quickstart/orders.yaml
 HEADRACE=.build/release/headrace
-export HEADRACE_HOME="${HEADRACE_HOME:-$ROOT/.headrace}"
+export HEADRACE_HOME
+HEADRACE_HOME="$(readlink -m "${HEADRACE_HOME:-.headrace}")"
 
 title() { printf '\n%s\n' "$1"; }
 sql() { "$HEADRACE" lake sql "$1"; }
 
 # Progress goes to standard error, so the terminal shows it; the run's summary is the last line of standard output.
 run_pipeline() {
+  local output
   title "\$ headrace run $PIPELINE"
-  "$HEADRACE" run "$PIPELINE" --output json | tail -n 1 | "$VENV/bin/python" -c '
+  output="$("$HEADRACE" run "$PIPELINE" --output json)"
+  "$VENV/bin/python" -c '
 import json, sys
-run = json.load(sys.stdin)
-print("{rows_read} rows read, {rows_written} written, {rows_dead} dead letters, {findings} findings, "
+run = json.loads(sys.argv[1])
+print("{rows_read} rows read, {rows_written} written, {rows_dead} to dead letters, findings: {findings}, "
       "{seconds:.1f} s.".format(**run))
 if run["rows_read"] == 0:
-    print("There is nothing new: an earlier run read every file. What follows is what the table holds.")'
+    print("There is nothing new: an earlier run read every file. What follows is what the table holds.")
+' "${output##*$'\n'}"
 }
 
 show_table() {
@@ -36,10 +40,16 @@ show_files() {
   say "  the table  $HEADRACE_HOME/lake/bronze/orders"
 }
 
+extension() { echo "$VENV"/lib/python3*/site-packages/duckdb_extension_"$1"/extensions/*/"$1".duckdb_extension; }
+
+# The first line is for any DuckDB that can fetch its extension; the second needs no network.
 show_readers() {
-  local table="$HEADRACE_HOME/lake/bronze/orders"
-  title "Read it with DuckDB (paste into duckdb):"
-  say "  INSTALL iceberg; LOAD iceberg; SELECT * FROM iceberg_scan('$table') LIMIT 5;"
+  local query="SELECT * FROM iceberg_scan('$HEADRACE_HOME/lake/bronze/orders') LIMIT 5" avro iceberg
+  avro="$(extension avro)"
+  iceberg="$(extension iceberg)"
+  title "Read it with DuckDB (paste into duckdb; or, offline, into this shell):"
+  say "  INSTALL iceberg; LOAD iceberg; $query;"
+  say "  $VENV/bin/python -c \"import duckdb; duckdb.sql(\\\"LOAD '$avro'; LOAD '$iceberg'; $query\\\").show()\""
   title "Read it with pyiceberg (paste into $VENV/bin/python):"
   say "  from pyiceberg.catalog.sql import SqlCatalog; print(SqlCatalog('headrace'," \
     "uri='sqlite:///$HEADRACE_HOME/catalog.db').load_table('bronze.orders').scan(limit=5).to_arrow().to_pylist())"
