@@ -48,11 +48,7 @@ package struct DirectoryStore: ObjectStore {
     let upload = try makeUpload(key)
     upload.replaces = replacing
     do throws(Failure) {
-      var failure: Failure?
-      bytes.withUnsafeBytes { buffer in
-        do throws(Failure) { try upload.write(buffer) } catch { failure = error }
-      }
-      if let failure { throw failure }
+      try upload.writeAll(bytes)
       try upload.finish()
     } catch {
       upload.abort()
