@@ -2,11 +2,15 @@
 # Compiles every header of the contract alone, in each language and with each compiler that a plugin may use.
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
-STRICT=(-Wall -Wextra -pedantic -Werror -fsyntax-only -IPluginAPI/C/include -IPluginAPI/Arrow/include)
+STRICT=(
+  -Wall -Wextra -pedantic -Werror -fsyntax-only
+  -IPluginAPI/C/include -IPluginAPI/Arrow/include -IPluginAPI/Cxx/include
+)
 C_COMPILERS=(clang gcc)
 CXX_COMPILERS=(clang++ g++)
 C_STANDARDS=(c11 c17)
 CXX_STANDARDS=(c++11 c++14 c++17 c++20)
+LAYER_STANDARDS=(c++20) # the C++ layer is for plugins of our time; the ABI is for all
 compiled=0
 failed=0
 
@@ -26,13 +30,22 @@ compile_everywhere() {
   for compiler in "${C_COMPILERS[@]}"; do
     for standard in "${C_STANDARDS[@]}"; do compile "$compiler" c "$standard" "$header"; done
   done
+  compile_as_cxx "$header" "${CXX_STANDARDS[@]}"
+}
+
+# compile_as_cxx HEADER STANDARD...
+compile_as_cxx() {
+  local header=$1 compiler standard
+  shift
   for compiler in "${CXX_COMPILERS[@]}"; do
-    for standard in "${CXX_STANDARDS[@]}"; do compile "$compiler" c++ "$standard" "$header"; done
+    for standard in "$@"; do compile "$compiler" c++ "$standard" "$header"; done
   done
 }
 
 mapfile -t headers < <(find PluginAPI/C/include PluginAPI/Arrow/include -name '*.h' | LC_ALL=C sort)
+mapfile -t layer < <(find PluginAPI/Cxx/include -name '*.hpp' | LC_ALL=C sort)
 [ ${#headers[@]} -gt 0 ] || fail 1 "no headers found under PluginAPI."
 for header in "${headers[@]}"; do compile_everywhere "$header"; done
-say "${#headers[@]} headers, $compiled compilations, $failed failed."
+for header in "${layer[@]}"; do compile_as_cxx "$header" "${LAYER_STANDARDS[@]}"; done
+say "$((${#headers[@]} + ${#layer[@]})) headers, $compiled compilations, $failed failed."
 [ "$failed" -eq 0 ]
