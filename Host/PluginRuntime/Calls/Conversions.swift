@@ -59,7 +59,8 @@ func readSized<T>(_ pointer: UnsafeRawPointer?, as type: T.Type, minimum: Int) -
   guard let pointer else { return nil }
   let size = Int(pointer.loadUnaligned(as: UInt32.self))
   guard size >= minimum, size <= 1 << 16 else { return nil }
-  return withUnsafeTemporaryAllocation(byteCount: MemoryLayout<T>.size, alignment: MemoryLayout<T>.alignment) { buffer in
+  return withUnsafeTemporaryAllocation(byteCount: MemoryLayout<T>.size, alignment: MemoryLayout<T>.alignment) {
+    buffer in
     buffer.initializeMemory(as: UInt8.self, repeating: 0)
     buffer.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: min(size, buffer.count)))
     return buffer.loadUnaligned(as: T.self)
@@ -88,7 +89,8 @@ extension headrace_batch {
       guard let reject = readSized(rejects?[index], as: headrace_reject.self, minimum: 16) else { return nil }
       return Reject(
         status: Status(rawValue: reject.status) ?? .badRecord, row: reject.row >= 0 ? Int(reject.row) : nil,
-        place: String(reject.place), reason: String(reject.reason), record: Array([UInt8](reject.record).prefix(1 << 16)))
+        place: String(reject.place), reason: String(reject.reason),
+        record: Array([UInt8](reject.record).prefix(1 << 16)))
     }
   }
 

@@ -83,7 +83,8 @@ private func loadEntry(_ path: String) throws(Failure) -> headrace_entry {
   let minimum = MemoryLayout<headrace_entry>.size
   guard let entry = readSized(function(), as: headrace_entry.self, minimum: minimum) else {
     throw Failure(
-      .invalidInput, "\(path): the structure that headrace_plugin_entry returns is missing or shorter than \(minimum) bytes",
+      .invalidInput,
+      "\(path): the structure that headrace_plugin_entry returns is missing or shorter than \(minimum) bytes",
       advice: "set struct_size to sizeof(headrace_entry)", status: .fatal)
   }
   guard entry.negotiate != nil, entry.get_extension != nil, entry.name.length > 0, entry.name.length <= 64 else {
@@ -123,7 +124,8 @@ private func readFactory(
   let factory = readSized(pointer, as: headrace_factory.self, minimum: MemoryLayout<headrace_factory>.size)
   guard let factory, factory.create != nil, factory.destroy != nil, factory.cancel != nil else {
     throw Failure(
-      .invalidInput, "\(path): the factory of kind '\(kind)' is missing, too short, or lacks a function", status: .fatal)
+      .invalidInput, "\(path): the factory of kind '\(kind)' is missing, too short, or lacks a function", status: .fatal
+    )
   }
   return factory
 }
@@ -216,7 +218,9 @@ package class PluginInstance: @unchecked Sendable {
     _ body: (borrowing Attempt, UnsafePointer<headrace_call>, UnsafeMutablePointer<headrace_error>) -> headrace_status
   ) throws(Failure) -> Status {
     let result = site.perform(deadline: .distantFuture, cancellation: context.cancellation) { attempt in
-      guard slot.isUsable else { return CallOutcome(.fatal, CallError("the instance is unusable after an earlier call")) }
+      guard slot.isUsable else {
+        return CallOutcome(.fatal, CallError("the instance is unusable after an earlier call"))
+      }
       var error = headrace_error.empty
       slot.begin(operation, until: attempt.deadline)
       let code = withCall(attempt) { call in body(attempt, call, &error) }
@@ -292,7 +296,8 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
     guard let table = plugin.tables.source else { throw missingKind(plugin, "source") }
     self.table = table
     try super.init(
-      plugin, table.factory, kind: "source", config: config, context: context, services: host.services(for: plugin, context),
+      plugin, table.factory, kind: "source", config: config, context: context,
+      services: host.services(for: plugin, context),
       watchdog: host.watchdog)
   }
 
@@ -307,7 +312,9 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
     defer { list.release?(&list) }
     var streams: [DiscoveredStream] = []
     for index in 0..<Int(list.n_items) {
-      guard let item = list.items?[index], item.pointee.struct_size >= MemoryLayout<headrace_stream>.size else { continue }
+      guard let item = list.items?[index], item.pointee.struct_size >= MemoryLayout<headrace_stream>.size else {
+        continue
+      }
       streams.append(try item.pointee.discovered())
     }
     return streams

@@ -1,4 +1,4 @@
-package import HostFormats
+import HostFormats
 package import HostModel
 
 /// Looks at a library in a child process, so that one that crashes when it is loaded takes nothing else along.
@@ -66,11 +66,11 @@ extension PluginDescription {
     return JSONValue.object([
       "name": .string(name), "version": .string(version), "abi": .string(String(abiVersion)),
       "schemas": .object(schemas),
-    ]).serialized()
+    ]).text()
   }
 
   fileprivate init?(json: [UInt8]) {
-    guard let root = try? JSONValue(parsing: json), case .object(let object) = root,
+    guard let root = try? JSONValue.parse(json), let object = root.objectValue,
       case .string(let name)? = object["name"], case .string(let version)? = object["version"],
       case .string(let abi)? = object["abi"], let abiVersion = UInt32(abi),
       case .object(let schemas)? = object["schemas"]

@@ -14,7 +14,8 @@ package struct Redactor: Sendable {
   package func redact(_ text: String) -> String {
     guard !secrets.isEmpty else { return text }
     return secrets.reduce(text) { text, secret in
-      text.contains(secret) ? text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***")
+      text.contains(secret)
+        ? text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***")
         : text
     }
   }

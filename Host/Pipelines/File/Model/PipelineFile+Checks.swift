@@ -42,7 +42,8 @@ extension PipelineFile {
         let folded = TableName(namespace: table.namespace.lowercased(), name: table.name.lowercased())
         if let owner = owners[folded], !(rule.table == nil && template.value.isConstant) {
           fields.refuse(
-            at: rule.table?.place ?? rule.name.place, "the table \(quoted(table.description)) is already that of \(quoted(owner))")
+            at: rule.table?.place ?? rule.name.place,
+            "the table \(quoted(table.description)) is already that of \(quoted(owner))")
         }
         owners[folded] = stream.stream
       } catch {

@@ -31,7 +31,8 @@ struct Interpolator {
   mutating func interpolate(_ node: YAMLNode) -> YAMLNode {
     switch node.content {
     case .scalar(let scalar):
-      return YAMLNode(.scalar(resolve(scalar, at: node.place, allowsVariables: true) ?? unresolved(scalar)), at: node.place)
+      return YAMLNode(
+        .scalar(resolve(scalar, at: node.place, allowsVariables: true) ?? unresolved(scalar)), at: node.place)
     case .sequence(let items):
       return YAMLNode(.sequence(items.map { interpolate($0) }), at: node.place)
     case .mapping(let entries):
