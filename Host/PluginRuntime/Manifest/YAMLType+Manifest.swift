@@ -41,7 +41,7 @@ extension YAMLType where Value == String {
       && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-" || $0 == "_") }
   }
 
-  static let endpoint = matching("an endpoint such as db.example.org:5432", pattern: "^.+:([0-9]+|[*])$") { text in
+  static let endpoint = matching("an endpoint such as db.example.org:5432", pattern: "^.+:[0-9*]+$") { text in
     guard let colon = text.lastIndex(of: ":"), colon != text.startIndex else { return false }
     let port = text[text.index(after: colon)...]
     let host = text[..<colon]

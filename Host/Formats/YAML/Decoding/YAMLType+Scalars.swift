@@ -87,7 +87,7 @@ extension YAMLType where Value == Double {
   /// A share of a whole, written `0.1%`; the value is the fraction, 0.001.
   package static let percent = YAMLType.scalar(
     "a percentage such as 0.1%", placeholder: 0,
-    schema: ["type": "string", "pattern": "^[0-9]+([.][0-9]+)?%$"], shown: { .string(Units.percentText($0)) },
+    schema: ["type": "string", "pattern": "^[0-9.]+%$"], shown: { .string(Units.percentText($0)) },
     hint: { if case .int = $0.value { "did you mean '\($0.text)%'?" } else { nil } }
   ) { Units.percent($0.text) }
 }
@@ -97,7 +97,7 @@ extension YAMLType where Value == Duration {
   package static func duration(_ range: ClosedRange<Duration> = .zero ... .seconds(366 * 86_400)) -> YAMLType {
     YAMLType.scalar(
       "a duration such as 30s", placeholder: range.lowerBound,
-      schema: ["type": "string", "pattern": "^([0-9]+([.][0-9]+)?(ms|s|m|h|d))+$"],
+      schema: ["type": "string", "pattern": "^[0-9][0-9.mshd]*$"],
       shown: { .string(Units.durationText($0)) },
       hint: { if case .int = $0.value { "did you mean '\($0.text)s'?" } else { nil } }
     ) { Units.duration($0.text) }
@@ -123,7 +123,7 @@ extension YAMLType where Value == ByteCount {
   package static func bytes(_ range: ClosedRange<ByteCount>) -> YAMLType {
     YAMLType.scalar(
       "a size such as 128MiB", placeholder: range.lowerBound,
-      schema: ["type": "string", "pattern": "^[0-9]+([.][0-9]+)?(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$"],
+      schema: ["type": "string", "pattern": "^[0-9.]+[KMGT]?i?B$"],
       shown: { .string($0.description) },
       hint: { if case .int = $0.value { "did you mean '\($0.text)B'?" } else { nil } }
     ) { Units.bytes($0.text) }

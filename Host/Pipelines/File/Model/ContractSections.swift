@@ -82,7 +82,7 @@ package struct ErrorRule: YAMLRecord, Equatable {
     .scalar(
       "a percentage such as 0.1% or a number of rows", placeholder: .rows(0),
       schema: [
-        "oneOf": [["type": "string", "pattern": "^[0-9]+([.][0-9]+)?%$"], ["type": "integer", "minimum": 0]]
+        "oneOf": [["type": "string", "pattern": "^[0-9.]+%$"], ["type": "integer", "minimum": 0]]
       ],
       shown: { limit in
         switch limit {
