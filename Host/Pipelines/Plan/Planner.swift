@@ -115,7 +115,9 @@ package struct Planner: Sendable {
     try refuseSharedTables(plans)
     var warnings: [Diagnostic] = []
     for plan in plans {
-      warnings += plan.discovered.notes.map { Diagnostic(.warning, at: plan.rule.name.place, "\(plan.id.stream): \($0)") }
+      warnings += plan.discovered.notes.map {
+        Diagnostic(.warning, at: plan.rule.name.place, "\(plan.id.stream): \($0)")
+      }
     }
     return PipelinePlan(file: file, source: stages.source, format: stages.format, streams: plans, warnings: warnings)
   }
@@ -149,7 +151,8 @@ package struct Planner: Sendable {
     let detectors = zip(file.detectors, stages.detectors).filter { $0.0.takes(stream.name) }.map(\.1)
     var plan = StreamPlan(
       id: id, discovered: stream, table: try table(for: id, rule, file), read: modes.read, write: modes.write,
-      partition: try partition(rule), transforms: transforms, detectors: detectors, schemas: [stream.schema], rule: rule)
+      partition: try partition(rule), transforms: transforms, detectors: detectors, schemas: [stream.schema], rule: rule
+    )
     try bind(&plan, file, origin)
     return plan
   }

@@ -104,7 +104,8 @@ final class TableWriter {
         partition: partition(values), schema: icebergSchema)
       finished.append(NewFile(data, specID: table.metadata.defaultSpecID))
     } catch {
-      throw Failure(.run, "\(table.name): the format's summary of \(file.key) is wrong: \(error.message)", status: .fatal)
+      throw Failure(
+        .run, "\(table.name): the format's summary of \(file.key) is wrong: \(error.message)", status: .fatal)
     }
     whenClosed(file.key)
   }
