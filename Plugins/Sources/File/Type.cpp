@@ -1,10 +1,9 @@
 #include "Type.hpp"
 
-#include "Failure.hpp"
+#include <headrace/plugin.hpp>
 
 #include <array>
 #include <cctype>
-#include <memory>
 #include <set>
 
 namespace headrace::file {
@@ -50,7 +49,7 @@ class TypeParser {
   std::size_t at_ = 0;
 
   [[noreturn]] void fail() const {
-    throw Failure(HEADRACE_INVALID_CONFIG,
+    throw Error(HEADRACE_INVALID_CONFIG,
                   "column '" + std::string(column_) + "': '" + std::string(text_) +
                       "' is not a type; write one of boolean, int, long, float, double, decimal(P, S), date, time, "
                       "timestamp, timestamptz, string, uuid, binary, list<T>, struct<name: T, ...>");
@@ -151,53 +150,11 @@ std::string arrow_format(const Type& type) {
   }
 }
 
-/// Arrow's encoding of key-value metadata: counts and lengths as native 32-bit integers.
-std::string arrow_metadata(std::string_view key, std::string_view value) {
-  std::string out;
-  auto add = [&](std::int32_t number) { out.append(reinterpret_cast<const char*>(&number), sizeof number); };
-  add(1);
-  add(static_cast<std::int32_t>(key.size()));
-  out.append(key);
-  add(static_cast<std::int32_t>(value.size()));
-  out.append(value);
+headrace::Field arrow_field(const std::string& name, const Type& type, bool nullable) {
+  headrace::Field out{name, arrow_format(type), nullable, {}, {}};
+  if (type.kind == Kind::uuid) out.metadata.emplace_back("ARROW:extension:name", "arrow.uuid");
+  for (const Field& child : type.children) out.children.push_back(arrow_field(child.name, child.type, child.nullable));
   return out;
-}
-
-struct SchemaOwner {
-  std::string format, name, metadata;
-  std::vector<ArrowSchema> children;
-  std::vector<ArrowSchema*> pointers;
-};
-
-void release_schema(ArrowSchema* schema) {
-  auto* owner = static_cast<SchemaOwner*>(schema->private_data);
-  for (ArrowSchema& child : owner->children) {
-    if (child.release != nullptr) child.release(&child);
-  }
-  delete owner;
-  schema->release = nullptr;
-}
-
-void export_field(const std::string& name, const Type& type, bool nullable, ArrowSchema* out) {
-  auto owner = std::make_unique<SchemaOwner>();
-  owner->format = arrow_format(type);
-  owner->name = name;
-  if (type.kind == Kind::uuid) owner->metadata = arrow_metadata("ARROW:extension:name", "arrow.uuid");
-  owner->children.resize(type.children.size());
-  for (std::size_t i = 0; i < type.children.size(); ++i) {
-    const Field& child = type.children[i];
-    export_field(child.name, child.type, child.nullable, &owner->children[i]);
-    owner->pointers.push_back(&owner->children[i]);
-  }
-  *out = ArrowSchema{};
-  out->format = owner->format.c_str();
-  out->name = owner->name.c_str();
-  out->metadata = owner->metadata.empty() ? nullptr : owner->metadata.data();
-  out->flags = nullable ? ARROW_FLAG_NULLABLE : 0;
-  out->n_children = static_cast<std::int64_t>(owner->pointers.size());
-  out->children = owner->pointers.empty() ? nullptr : owner->pointers.data();
-  out->release = release_schema;
-  out->private_data = owner.release();
 }
 
 }  // namespace
@@ -226,7 +183,7 @@ std::string Type::name() const {
 Type parse_type(std::string_view text, std::string_view column) { return TypeParser(text, column).all(); }
 
 void export_schema(const Schema& schema, ArrowSchema* out) {
-  export_field("", Type{Kind::structure, 0, 0, schema}, false, out);
+  headrace::export_schema(arrow_field("", Type{Kind::structure, 0, 0, schema}, false), out);
 }
 
 }  // namespace headrace::file
