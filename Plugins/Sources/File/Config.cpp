@@ -157,7 +157,7 @@ void parse_member(std::string_view key, element value, Config& out) {
   if (key == "csv") parse_csv(parts, out.csv);
 }
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
     if (c == '"' || c == '\\') {
@@ -180,14 +180,14 @@ std::string encode_type(const Type& type) {
     return R"({"type":"list","element":)" + encode_type(type.children.front().type) + "}";
   }
   if (type.kind == Kind::structure) return R"({"type":"struct","fields":)" + encode_schema(type.children) + "}";
-  return quoted(type.name());
+  return json_text(type.name());
 }
 
 std::string encode_schema(const Schema& schema) {
   std::string out = "[";
   for (const Field& field : schema) {
     if (out.size() > 1) out += ",";
-    out += R"({"name":)" + quoted(field.name) + R"(,"type":)" + encode_type(field.type);
+    out += R"({"name":)" + json_text(field.name) + R"(,"type":)" + encode_type(field.type);
     out += std::string(R"(,"nullable":)") + (field.nullable ? "true" : "false") + "}";
   }
   return out + "]";
@@ -220,7 +220,7 @@ Config parse_config(std::string_view json) {
 
 std::string encode(const Piece& piece) {
   bool is_inferred = !piece.schema.empty() && piece.schema.front().inferred;
-  return R"({"path":)" + quoted(piece.path) + R"(,"start":)" + std::to_string(piece.start) + R"(,"end":)" +
+  return R"({"path":)" + json_text(piece.path) + R"(,"start":)" + std::to_string(piece.start) + R"(,"end":)" +
          std::to_string(piece.end) + R"(,"inferred":)" + (is_inferred ? "true" : "false") + R"(,"schema":)" +
          encode_schema(piece.schema) + "}";
 }

@@ -78,7 +78,11 @@ const std::string_view config_schema = R"json({
       "type": "object",
       "additionalProperties": false,
       "properties": {
-        "delimiter": {"description": "One character, or `tab`.", "type": "string", "default": ","},
+        "delimiter": {
+          "description": "One character, or `tab`. Left out: a comma, and a tab for files named *.tsv.",
+          "type": "string",
+          "minLength": 1
+        },
         "quote": {"description": "One character; empty for none.", "type": "string", "default": "\""},
         "header": {
           "description": "Whether the first record names the columns; else they are column_1, column_2, ...",

@@ -54,13 +54,14 @@ CsvScanner::Outcome CsvScanner::fail(const char* why, const char* at, const char
 
 CsvScanner::Outcome CsvScanner::scan(const char* at, const char* end, bool is_last) {
   fields.clear();
+  is_unclosed = has_quotes = false;
   const char* start = at;
   while (true) {
     if (quote_ != 0 && at < end && *at == quote_) {
       bool is_record_end = false;
       Outcome outcome = quoted_field(at, end, is_last, is_record_end);
       // Of a quote that is never closed only the first line is given up: what follows may be sound.
-      if (outcome == Outcome::bad && at == end) return fail(problem, start, end, is_last);
+      if (is_unclosed) return fail(problem, start, end, is_last);
       if (outcome != Outcome::record || is_record_end) return outcome;
       continue;
     }
@@ -79,17 +80,17 @@ CsvScanner::Outcome CsvScanner::scan(const char* at, const char* end, bool is_la
   }
 }
 
-/// From an opening quote to behind the delimiter or the line break that follows the closing one. `at` is `end` if the
-/// quote is not closed.
+/// From an opening quote to behind the delimiter or the line break that follows the closing one.
 CsvScanner::Outcome CsvScanner::quoted_field(const char*& at, const char* end, bool is_last, bool& is_record_end) {
   const char* start = at + 1;
   const char* stop = start;
+  has_quotes = true;
   bool has_doubled = false;
   while (true) {
     stop = find(stop, end, quote_);
     if (stop == nullptr) {
       if (!is_last) return Outcome::incomplete;
-      at = end;
+      is_unclosed = true;
       problem = "the quote that is opened here is never closed";
       return Outcome::bad;
     }

@@ -8,7 +8,7 @@
 namespace headrace::file {
 
 struct CsvOptions {
-  char delimiter = ',';
+  char delimiter = 0;  // 0: a comma, or a tab if the file's name ends in .tsv
   char quote = '"';  // 0: no quoting
   bool header = true;
   bool multiline = true;  // line breaks within quotes
@@ -35,6 +35,8 @@ class CsvScanner {
   std::vector<CsvField> fields;
   const char* next = nullptr;
   const char* problem = nullptr;
+  bool is_unclosed = false;  // bad because a quote is never closed
+  bool has_quotes = false;   // a field is quoted, and may contain line breaks
 
   /// Scans the record at `at`. `is_last`: nothing follows `end`. 16 bytes behind `end` must be readable.
   Outcome scan(const char* at, const char* end, bool is_last);
