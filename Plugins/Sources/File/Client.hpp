@@ -61,7 +61,7 @@ std::unique_ptr<ByteStream> open_stream(const File& file, Compression compressio
 /// A window on a stream. 64 readable bytes lie behind its end.
 class Window {
  public:
-  explicit Window(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
+  explicit Window(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)), memory_(block + padding) {}
 
   const char* begin() const { return memory_.data() + start_; }
   const char* end() const { return memory_.data() + end_; }

@@ -61,8 +61,12 @@ void export_array(std::unique_ptr<ArrayOwner> owner, std::int64_t length, std::i
 
 }  // namespace
 
-Column::Column(const Field& field) : field_(field), width_(fixed_width(field.type.kind)) {
-  for (const Field& child : field_.type.children) children_.push_back(std::make_unique<Column>(child));
+Column::Column(const Field& field, const std::string& path)
+    : field_(field), path_(path), width_(fixed_width(field.type.kind)) {
+  for (const Field& child : field_.type.children) {
+    std::string child_path = kind() == Kind::list ? path_ + "[]" : path_ + "." + child.name;
+    children_.push_back(std::make_unique<Column>(child, child_path));
+  }
   begin();
 }
 

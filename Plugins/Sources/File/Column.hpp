@@ -13,9 +13,11 @@ namespace headrace::file {
 /// `truncate`, which is why nothing here counts on a value being complete.
 class Column {
  public:
-  explicit Column(const Field& field);
+  /// `path` is the column's name as errors tell it; the fields of a structure add to it.
+  Column(const Field& field, const std::string& path);
 
   const Field& field() const { return field_; }
+  const std::string& path() const { return path_; }
   Kind kind() const { return field_.type.kind; }
   std::int64_t length() const { return length_; }
   std::vector<std::unique_ptr<Column>>& children() { return children_; }
@@ -59,6 +61,7 @@ class Column {
 
  private:
   Field field_;
+  std::string path_;
   std::vector<std::unique_ptr<Column>> children_;
   Buffer validity_, offsets_, data_;
   bool has_validity_ = false;

@@ -205,7 +205,7 @@ bool CsvReader::is_null(const CsvField& field, const Column& column) const {
 
 bool CsvReader::append_null(Column& column) {
   if (column.field().nullable) return column.append_null(), true;
-  reason_ = "column '" + column.field().name + "' has no value, and is declared as not nullable";
+  reason_ = "column '" + column.path() + "' has no value, and is declared as not nullable";
   return false;
 }
 
@@ -215,7 +215,7 @@ bool CsvReader::append_field(Column& column, const CsvField& field) {
   if (field.has_doubled) [[unlikely]] text = scratch_ = scanner_.unquoted(field);
   if (options_.latin1 && !is_ascii(text)) text = scratch_ = utf8_from_latin1(text);
   if (append_text(column, text)) return true;
-  reason_ = misfit(column.field().name, text, column.field().type);
+  reason_ = misfit(column.path(), text, column.field().type);
   return false;
 }
 

@@ -10,24 +10,7 @@ namespace headrace::file {
 namespace {
 
 constexpr std::size_t most_slots = 4096;
-
-/// Whether the bytes from `at` on are those of a spelling. Both have at least 16 readable bytes; a spelling holds no
-/// control character, so that a match never reaches beyond the line.
-inline bool same(const char* at, const char* end, const std::string& spelling) {
-  auto word = [](const char* from) {
-    std::uint64_t value;
-    std::memcpy(&value, from, 8);
-    return value;
-  };
-  const char* other = spelling.data();
-  std::size_t size = spelling.size();
-  if (size < 8) {
-    std::uint64_t mask = (std::uint64_t{1} << (size * 8)) - 1;
-    return ((word(at) ^ word(other)) & mask) == 0;
-  }
-  if (size <= 16) return word(at) == word(other) && word(at + size - 8) == word(other + size - 8);
-  return size <= static_cast<std::size_t>(end - at) && std::memcmp(at, other, size) == 0;
-}
+constexpr std::size_t longest_spelling = 1024;
 
 constexpr std::array<double, 23> powers_of_ten{1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -106,7 +89,7 @@ bool JsonRow::fields(std::vector<std::unique_ptr<Column>>& columns, Shape& shape
     } else {
       Column& column = *columns[static_cast<std::size_t>(index)];
       if (column.length() != row) [[unlikely]] {
-        reason_ = "the key '" + column.field().name + "' comes twice";
+        reason_ = "the key '" + column.path() + "' comes twice";
         return false;
       }
       if (!value(column, shape.children[static_cast<std::size_t>(index)].get(), depth + 1)) return false;
@@ -128,38 +111,43 @@ bool JsonRow::fill_missing(std::vector<std::unique_ptr<Column>>& columns, std::i
 
 bool JsonRow::null(Column& column) {
   if (!column.field().nullable) {
-    reason_ = "column '" + column.field().name + "' has no value, and is declared as not nullable";
+    reason_ = "column '" + column.path() + "' has no value, and is declared as not nullable";
     return false;
   }
   column.append_null();
   return true;
 }
 
+/// 64 bytes behind the line are readable, and a spelling has no line feed in it, so that no match reaches beyond a line.
+JsonRow::Slot::Slot(std::string text, int column) : column(column), spelling(std::move(text)) {
+  char padded[8] = {};
+  std::memcpy(padded, spelling.data(), std::min<std::size_t>(spelling.size(), 8));
+  std::memcpy(&head, padded, 8);
+  size = static_cast<std::uint32_t>(spelling.size());
+  mask = size >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (size * 8)) - 1;
+  tail_at = 0;
+  tail = head;
+  if (size > 8) {
+    tail_at = std::min<std::uint32_t>(size, 16) - 8;
+    std::memcpy(&tail, spelling.data() + tail_at, 8);
+  }
+}
+
 /// From the start of a key to its value. `expected` is the slot to be compared first; a key may be left out now and
 /// then, so the two after it are tried as well.
-bool JsonRow::key(Shape& shape, std::size_t& expected, int& column) {
+inline bool JsonRow::key(Shape& shape, std::size_t& expected, int& column) {
   if (cursor_.is_at(' ')) ++cursor_.at;
   std::size_t last = std::min(expected + 3, shape.slots.size());
   for (std::size_t i = expected; i < last; ++i) {
     const Slot& slot = shape.slots[i];
-    if (!same(cursor_.at, cursor_.end, slot.spelling)) continue;
-    cursor_.at += slot.spelling.size();
+    if (!slot.matches(cursor_.at, cursor_.end)) continue;
+    cursor_.at += slot.size;
     expected = i + 1;
     column = slot.column;
-    return colon();
+    if (cursor_.is_at(' ')) [[unlikely]] cursor_.skip_space();
+    return true;
   }
   return new_key(shape, expected, column);
-}
-
-bool JsonRow::colon() {
-  if (!cursor_.is_at(':')) [[unlikely]] {
-    cursor_.skip_space();
-    if (!cursor_.is_at(':')) return cursor_.fail("expected ':' after a key");
-  }
-  ++cursor_.at;
-  if (cursor_.is_at(' ')) ++cursor_.at;
-  if (cursor_.at < cursor_.end && static_cast<unsigned char>(*cursor_.at) <= ' ') cursor_.skip_space();
-  return true;
 }
 
 bool JsonRow::new_key(Shape& shape, std::size_t& expected, int& column) {
@@ -169,27 +157,32 @@ bool JsonRow::new_key(Shape& shape, std::size_t& expected, int& column) {
   bool has_escapes;
   if (!cursor_.is_at('"')) return cursor_.fail("expected a key in quotes");
   if (!cursor_.skip_string(inside, has_escapes)) return false;
+  const char* behind = cursor_.at;
+  cursor_.skip_space();
+  if (!cursor_.is_at(':')) return cursor_.fail("expected ':' after a key");
+  ++cursor_.at;
+  cursor_.skip_space();
   std::string spelling(start, static_cast<std::size_t>(cursor_.at - start));
   auto known = shape.by_spelling.find(spelling);
   if (known != shape.by_spelling.end()) {
     expected = known->second + 1;
     column = shape.slots[known->second].column;
-  } else {
-    std::string name;
-    if (!unescape(inside, name)) return cursor_.at = start, cursor_.fail("the key has an escape that is none");
-    auto found = shape.by_name.find(name);
-    column = found == shape.by_name.end() ? -1 : found->second;
-    if (column < 0 && rejects_unknown_) {
-      reason_ = "the key '" + shorten(name) + "' is not a column";
-      return false;
-    }
-    if (shape.slots.size() < most_slots && spelling.size() < 1024) {
-      shape.by_spelling.emplace(spelling, shape.slots.size());
-      shape.slots.push_back(Slot{std::move(spelling), column});
-      expected = shape.slots.size();
-    }
+    return true;
   }
-  return colon();
+  std::string name;
+  if (!unescape(inside, name)) return cursor_.at = behind, cursor_.fail("the key has an escape that is none");
+  auto found = shape.by_name.find(name);
+  column = found == shape.by_name.end() ? -1 : found->second;
+  if (column < 0 && rejects_unknown_) {
+    reason_ = "the key '" + shorten(name) + "' is not a column";
+    return false;
+  }
+  if (shape.slots.size() < most_slots && spelling.size() < longest_spelling) {
+    shape.by_spelling.emplace(spelling, shape.slots.size());
+    shape.slots.emplace_back(std::move(spelling), column);
+    expected = shape.slots.size();
+  }
+  return true;
 }
 
 bool JsonRow::value(Column& column, Shape* shape, int depth) {
@@ -215,7 +208,7 @@ bool JsonRow::value(Column& column, Shape* shape, int depth) {
 bool JsonRow::does_not_fit(Column& column, const char* start) {
   std::string_view text(start, static_cast<std::size_t>(cursor_.at - start));
   if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
-  reason_ = misfit(column.field().name, text, column.field().type);
+  reason_ = misfit(column.path(), text, column.field().type);
   return false;
 }
 

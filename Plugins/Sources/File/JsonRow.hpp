@@ -12,8 +12,8 @@
 namespace headrace::file {
 
 /// Programs write the same keys in the same order on every line. So the keys of the last rows are kept as they were
-/// spelled, quotes included, and compared before anything is parsed: a hit costs two loads, and a miss a look-up by name,
-/// after which the key is known too. Values go from the line into the columns' buffers without a copy in between.
+/// spelled, and compared before anything is parsed: a hit costs two loads, and a miss a look-up by name, after which the
+/// key is known too. Values go from the line into the columns' buffers without a copy in between.
 ///
 /// The parser is strict, also about what it skips: what it accepts is JSON.
 class JsonRow {
@@ -33,9 +33,23 @@ class JsonRow {
   std::int64_t unknown_count() const { return unknown_; }
 
  private:
+  /// A key as it stands in the file: quotes, colon and the spaces around that included. Its first and last 8 bytes are
+  /// compared as words.
   struct Slot {
-    std::string spelling;  // the key with its quotes, as it stands in the file
-    int column;            // -1: none
+    std::uint64_t head, tail, mask;
+    std::uint32_t size, tail_at;
+    int column;  // -1: none
+    std::string spelling;
+
+    Slot(std::string text, int column);
+    bool matches(const char* at, const char* end) const {
+      std::uint64_t first, last;
+      std::memcpy(&first, at, 8);
+      std::memcpy(&last, at + tail_at, 8);
+      if ((((first ^ head) | (last ^ tail)) & mask) != 0) return false;
+      if (size <= 16) return true;
+      return size <= static_cast<std::size_t>(end - at) && std::memcmp(at, spelling.data(), size) == 0;
+    }
   };
 
   /// The keys of one structure, or of the row.
@@ -64,7 +78,6 @@ class JsonRow {
               std::size_t& seen);
   bool fill_missing(std::vector<std::unique_ptr<Column>>& columns, std::int64_t row);
   bool key(Shape& shape, std::size_t& expected, int& column);
-  bool colon();
   bool new_key(Shape& shape, std::size_t& expected, int& column);
   bool value(Column& column, Shape* shape, int depth);
   bool text_value(Column& column);

@@ -34,7 +34,7 @@ Position Position::decode(std::string_view bytes) {
 Reader::Reader(const Config& config, const Piece& piece, std::unique_ptr<File> file, Compression compression)
     : config_(config), piece_(piece), file_(std::move(file)), compression_(compression) {
   is_whole_ = compression_ != Compression::none || (piece_.start == 0 && piece_.end >= file_->size());
-  for (const Field& field : piece_.schema) columns_.push_back(std::make_unique<Column>(field));
+  for (const Field& field : piece_.schema) columns_.push_back(std::make_unique<Column>(field, field.name));
 }
 
 void Reader::start(std::string_view position, std::uint64_t ordinal, const BatchLimits& limits, const Call& call) {
