@@ -1,18 +1,16 @@
-public import CArrow
-
 extension ColumnBuilder {
-  /// Moves the column into an Arrow array, whose `release` frees it from any thread, and starts again with room for
-  /// as much as it had: batches of one stream resemble each other.
-  public mutating func take() -> ArrowArray {
-    let rows = count
-    let bytes = used
+  /// Moves the column into data for the host, and starts again with room for as much as it had: the batches of one
+  /// stream resemble each other.
+  public mutating func take() -> ArrowData {
+    let (rows, bytes) = (length, used)
     let children = child.map { [$0.pointee.take()] } ?? []
-    let array = ArrowNode.array(length: rows, nullCount: nullCount, buffers: takeBuffers(), children: children)
-    length = 0
-    used = 0
-    nullCount = 0
+    let nulls = nullCount
+    let buffers = ColumnBuffers(takeBuffers())
+    (length, used, nullCount) = (0, 0, 0)
     reserve(rows: rows, bytes: bytes)
-    return array
+    return ArrowData(
+      length: rows, nullCount: nulls, offset: 0, buffers: buffers.pointers, children: children, dictionary: [],
+      owners: [buffers])
   }
 
   private mutating func takeBuffers() -> [UnsafeMutableRawPointer?] {

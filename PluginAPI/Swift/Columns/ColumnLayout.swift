@@ -9,12 +9,4 @@ public indirect enum ColumnLayout: Sendable, Hashable {
   case bytes
   /// Offsets of 32 bits into a child column.
   case list(ColumnLayout)
-
-  /// Buffers in Arrow's order, the validity bitmap included.
-  var bufferCount: Int {
-    switch self {
-    case .bool, .fixed, .list: 2
-    case .bytes: 3
-    }
-  }
 }

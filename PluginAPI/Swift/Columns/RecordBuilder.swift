@@ -1,6 +1,4 @@
-public import CArrow
-
-/// Builds a batch of rows column by column and exports it as one Arrow struct array.
+/// Builds a batch of rows column by column and gives it away as Arrow data.
 ///
 /// A row is appended to every column and then counted with `endRow()`, or taken back with `discardRow()`.
 public struct RecordBuilder: ~Copyable {
@@ -28,12 +26,12 @@ public struct RecordBuilder: ~Copyable {
     for index in columns.indices { columns[index].truncate(to: rowCount) }
   }
 
-  /// Moves the rows into an array, whose `release` frees everything from any thread, and starts again.
-  public mutating func take() -> ArrowArray {
-    var children: [ArrowArray] = []
-    children.reserveCapacity(columns.count)
-    for index in columns.indices { children.append(columns[index].take()) }
+  /// Moves the rows into data for the host, one element per column, and starts again.
+  public mutating func take() -> [ArrowData] {
     defer { rowCount = 0 }
-    return ArrowNode.array(length: rowCount, nullCount: 0, buffers: [nil], children: children)
+    var data: [ArrowData] = []
+    data.reserveCapacity(columns.count)
+    for index in columns.indices { data.append(columns[index].take()) }
+    return data
   }
 }

@@ -63,7 +63,7 @@ final class Connection {
     try send(sql)
     guard let result = try nextResult(call) else { throw failure(.transient) }
     defer { PQclear(result) }
-    guard PQresultStatus(result) == PGRES_COPY_OUT else { return try fail(result, call) }
+    if PQresultStatus(result) != PGRES_COPY_OUT { try fail(result, call) }
   }
 
   /// The next message of a COPY, nil at its end. OWNERSHIP: the caller frees it with `PQfreemem`.
@@ -125,7 +125,10 @@ final class Connection {
   private func fail(_ result: OpaquePointer, _ call: Call) throws -> Never {
     let error = ServerFailure.error(of: result)
     isUsable = false
-    while let rest = PQresultStatus(result) == PGRES_FATAL_ERROR ? try nextResult(call) : nil { PQclear(rest) }
+    // What follows an error is only its end; a second failure there would hide the first.
+    if PQresultStatus(result) == PGRES_FATAL_ERROR {
+      while let rest = try? nextResult(call) { PQclear(rest) }
+    }
     throw error
   }
 
