@@ -62,6 +62,7 @@ final class CopyReader: SourceReader {
   private func nextBatch(_ call: Call) throws -> SourceBatch? {
     guard let connection else { return nil }
     try interrupt.check(call)
+    // The last tuple is kept until the next one, or the end of the batch, which takes the key from it.
     var last: UnsafeMutablePointer<CChar>?
     defer { PQfreemem(last) }
     var key: UnsafeRawBufferPointer?
@@ -72,9 +73,12 @@ final class CopyReader: SourceReader {
         try finish(connection, call)
         break
       }
+      guard let tuple = try tuple(in: UnsafeRawBufferPointer(start: message, count: length)) else {
+        PQfreemem(message)
+        continue
+      }
       PQfreemem(last)
       last = message
-      guard let tuple = try tuple(in: UnsafeRawBufferPointer(start: message, count: length)) else { continue }
       key = tuple
       bytes += length
       rows += 1
