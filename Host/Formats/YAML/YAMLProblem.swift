@@ -35,7 +35,8 @@ struct YAMLProblem {
         text.place(ofByte: readerOffset), "a control character is not allowed here",
         suggestion: "remove it, or write it as an escape in double quotes")
     }
-    return tab() ?? unclosed() ?? character() ?? structure() ?? YAMLSyntaxError(place, "this is not valid YAML: \(problem)")
+    return tab() ?? unclosed() ?? character() ?? structure()
+      ?? YAMLSyntaxError(place, "this is not valid YAML: \(problem)")
   }
 
   private var next: Unicode.Scalar? { offset < text.scalars.count ? text.scalars[offset] : nil }
@@ -102,11 +103,13 @@ struct YAMLProblem {
     }
     if problem.contains("did not find expected key") {
       return YAMLSyntaxError(
-        place, "expected a key here", suggestion: "it belongs to the mapping at line \(contextPlace.line), so check the indentation")
+        place, "expected a key here",
+        suggestion: "it belongs to the mapping at line \(contextPlace.line), so check the indentation")
     }
     if problem.contains("did not find expected '-' indicator") {
       return YAMLSyntaxError(
-        place, "expected '- ' here", suggestion: "it belongs to the list at line \(contextPlace.line), so check the indentation")
+        place, "expected '- ' here",
+        suggestion: "it belongs to the list at line \(contextPlace.line), so check the indentation")
     }
     if problem.contains("did not find expected <document start>") {
       return YAMLSyntaxError(place, "there is text after the end of the document", suggestion: "check the indentation")

@@ -17,7 +17,8 @@ struct YAMLText {
     let hasMark = original.starts(with: [0xEF, 0xBB, 0xBF])
     bytes = hasMark ? Array(original.dropFirst(3)) : original
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw YAMLSyntaxError(Self.firstInvalid(bytes, file), "this is not UTF-8 text", suggestion: "save the file as UTF-8")
+      throw YAMLSyntaxError(
+        Self.firstInvalid(bytes, file), "this is not UTF-8 text", suggestion: "save the file as UTF-8")
     }
     scalars = Array(text.unicodeScalars)
   }

@@ -39,7 +39,8 @@ package struct PluginManifest: YAMLRecord {
     library = fields.required("library", YAMLType.libraryName.placed, "The library's file name, without a folder.")
     abi = fields.optional("abi", .record, default: ABIRange(), "The versions of the plugin interface that it speaks.")
     platforms = fields.optional(
-      "platform", .oneOrMore(.platform), default: [], "What the library was built for; the host's own platform unless stated.")
+      "platform", .oneOrMore(.platform), default: [],
+      "What the library was built for; the host's own platform unless stated.")
     sha256 = fields.optional(
       "sha256", YAMLType.sha256.placed, "The library's hash; needed unless plugins.lock has it.")
     description = fields.optional("description", .text, default: "", "One sentence for people.")

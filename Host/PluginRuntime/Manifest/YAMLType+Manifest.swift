@@ -13,7 +13,8 @@ extension YAMLType where Value == String {
     }
   }
 
-  static let version = matching("a version such as 1.4.0", pattern: "^[0-9]+[.][0-9]+[.][0-9]+[-+.0-9A-Za-z]*$") { text in
+  static let version = matching("a version such as 1.4.0", pattern: "^[0-9]+[.][0-9]+[.][0-9]+[-+.0-9A-Za-z]*$") {
+    text in
     let core = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let parts = core.split(separator: ".", omittingEmptySubsequences: false)
     let tail = text.dropFirst(core.count)

@@ -35,7 +35,8 @@ package enum Units {
   /// The fraction that `12.5%` is; nil above 100 %.
   package static func percent(_ text: String) -> Double? {
     var rest = text.utf8[...]
-    guard let (digits, unit) = quantity(&rest), rest.isEmpty, unit == "%", let value = Double(digits), value <= 100 else {
+    guard let (digits, unit) = quantity(&rest), rest.isEmpty, unit == "%", let value = Double(digits), value <= 100
+    else {
       return nil
     }
     return value / 100

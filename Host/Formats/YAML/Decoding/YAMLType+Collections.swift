@@ -90,7 +90,8 @@ extension YAMLType where Value: YAMLRecord {
   /// A mapping with the fields that the record declares.
   package static var record: YAMLType {
     YAMLType(
-      "a mapping", placeholder: YAMLRecordDecoder.placeholder(Value.self), schema: YAMLRecordDecoder.schema(of: Value.self)
+      "a mapping", placeholder: YAMLRecordDecoder.placeholder(Value.self),
+      schema: YAMLRecordDecoder.schema(of: Value.self)
     ) { node, mistakes in
       YAMLRecordDecoder.read(Value.self, from: node, &mistakes)
     }

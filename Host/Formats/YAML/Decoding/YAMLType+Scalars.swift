@@ -104,7 +104,8 @@ extension YAMLType where Value == Duration {
     ) { Units.duration($0.text) }
     .checked { value in
       range.contains(value)
-        ? nil : "expected a duration from \(Units.durationText(range.lowerBound)) to \(Units.durationText(range.upperBound))"
+        ? nil
+        : "expected a duration from \(Units.durationText(range.lowerBound)) to \(Units.durationText(range.upperBound))"
     }
   }
 }
@@ -127,7 +128,9 @@ extension YAMLType where Value == ByteCount {
       shown: { .string($0.description) },
       hint: { if case .int = $0.value { "did you mean '\($0.text)B'?" } else { nil } }
     ) { Units.bytes($0.text) }
-    .checked { range.contains($0) ? nil : "expected a size from \(range.lowerBound) to \(range.upperBound), found \($0)" }
+    .checked {
+      range.contains($0) ? nil : "expected a size from \(range.lowerBound) to \(range.upperBound), found \($0)"
+    }
   }
 }
 

@@ -28,10 +28,14 @@ package struct PartitionExpression: Sendable, Hashable, CustomStringConvertible 
 
   package static func parse(_ text: String) throws(Mistake) -> PartitionExpression {
     guard let open = text.firstIndex(of: "(") else {
-      guard isColumn(text) else { throw Mistake(message: "\(quoted(text)) is no partition expression", suggestion: example) }
+      guard isColumn(text) else {
+        throw Mistake(message: "\(quoted(text)) is no partition expression", suggestion: example)
+      }
       return PartitionExpression(transform: .identity, column: text, text: text)
     }
-    guard text.last == ")" else { throw Mistake(message: "the partition expression \(quoted(text)) has no ')' at its end") }
+    guard text.last == ")" else {
+      throw Mistake(message: "the partition expression \(quoted(text)) has no ')' at its end")
+    }
     let name = text[..<open].trimmed
     let inside = text[text.index(after: open)...].dropLast()
     let arguments = inside.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmed)
@@ -52,7 +56,8 @@ package struct PartitionExpression: Sendable, Hashable, CustomStringConvertible 
     guard name == "bucket" || name == "truncate" else {
       throw Mistake(
         message: "unknown partition transform \(quoted(name))",
-        suggestion: EditDistance.suggestion(for: name, among: transforms) ?? "known are \(choices(transforms, joinedBy: "and"))")
+        suggestion: EditDistance.suggestion(for: name, among: transforms)
+          ?? "known are \(choices(transforms, joinedBy: "and"))")
     }
     guard arguments.count == 2, let width = Int(arguments[0]), (1...1_000_000).contains(width) else {
       throw Mistake(message: "'\(name)' takes a number and a column", suggestion: "write for example \(name)(16, id)")

@@ -23,7 +23,8 @@ package struct PipelineFile: YAMLRecord {
     _ = fields.required("version", .integer(1...1), "The version of this file's format: 1.")
     name = fields.required("pipeline", .name("a name"), "The pipeline's name. Positions are kept under it.")
     let stated = fields.optional(
-      "source_id", .integer(0 ... .max), "The number that shards and buckets go by; derived from the name unless stated.")
+      "source_id", .integer(0 ... .max),
+      "The number that shards and buckets go by; derived from the name unless stated.")
     sourceID = stated.map { SourceID($0) } ?? SourceID(derivedFrom: name)
     variables = fields.optional(
       "vars", .dictionary(of: .scalar, keys: "variables"), default: [:], "Values for ${var:NAME}.")

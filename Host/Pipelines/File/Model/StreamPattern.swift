@@ -39,7 +39,8 @@ package struct StreamPattern: Sendable, Hashable, CustomStringConvertible {
 
 extension YAMLType where Value == StreamPattern {
   package static let streamPattern = YAMLType.scalar(
-    "a stream's name or pattern", placeholder: .everything, schema: ["type": "string", "minLength": 1, "maxLength": 1024],
+    "a stream's name or pattern", placeholder: .everything,
+    schema: ["type": "string", "minLength": 1, "maxLength": 1024],
     shown: { .string($0.text) },
     hint: { if case .string = $0.value { nil } else { "put it in quotes" } }
   ) { scalar in

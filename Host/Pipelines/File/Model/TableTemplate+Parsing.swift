@@ -25,7 +25,8 @@ extension TableTemplate {
     }
     guard shape.contains(".") else {
       throw Mistake(
-        message: "the table \(quoted(text)) has no namespace", suggestion: "write for example bronze.\(literalName(text))",
+        message: "the table \(quoted(text)) has no namespace",
+        suggestion: "write for example bronze.\(literalName(text))",
         offset: 0)
     }
     return TableTemplate(text: text, parts: parts)
@@ -66,13 +67,15 @@ extension TableTemplate {
     }
     let levels = name.split(separator: ".", omittingEmptySubsequences: false)
     if levels.contains(where: { $0.isEmpty }) {
-      throw Mistake(message: "a part of the table's name \(quoted(name)) is empty", suggestion: "write NAMESPACE.TABLE", offset: 0)
+      throw Mistake(
+        message: "a part of the table's name \(quoted(name)) is empty", suggestion: "write NAMESPACE.TABLE", offset: 0)
     }
     if levels.contains(where: { $0.hasPrefix("-") }) {
       throw Mistake(message: "a part of the table's name \(quoted(name)) begins with '-'", offset: 0)
     }
     if levels.contains(where: { $0.utf8.count > longestName }) {
-      throw Mistake(message: "a part of the table's name \(quoted(name)) is longer than \(longestName) bytes", offset: 0)
+      throw Mistake(
+        message: "a part of the table's name \(quoted(name)) is longer than \(longestName) bytes", offset: 0)
     }
   }
 }

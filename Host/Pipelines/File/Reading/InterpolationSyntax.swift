@@ -97,7 +97,8 @@ enum InterpolationSyntax {
 
   /// A fallback may be a password: only what stands before it is shown.
   private static func shown(_ inside: String) -> String {
-    let stem = inside.split(separator: ":-", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? ""
+    let stem =
+      inside.split(separator: ":-", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? ""
     return quotedReference(stem)
   }
 

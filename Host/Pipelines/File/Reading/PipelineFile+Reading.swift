@@ -50,7 +50,9 @@ extension PipelineFile {
   ) -> YAMLNode {
     var values: [String: YAMLScalar] = [:]
     for override in overrides { values[override.name] = override.value }
-    if let variables = root["vars"] { interpolator.define(variables, overrides: values) } else {
+    if let variables = root["vars"] {
+      interpolator.define(variables, overrides: values)
+    } else {
       interpolator.define(.emptyMapping(at: root.place), overrides: values)
     }
     let entries = (root.entries ?? []).map { entry in

@@ -38,7 +38,8 @@ package struct BreakerSection: YAMLRecord, Equatable {
     readTriggers(&fields)
     readOpening(&fields)
     if failureWindow != nil, windowCalls != nil {
-      fields.refuse("window_calls", "a window is either a time or a number of calls", suggestion: "leave one of them out")
+      fields.refuse(
+        "window_calls", "a window is either a time or a number of calls", suggestion: "leave one of them out")
     }
     if let timeout, let maxTimeout, timeout > maxTimeout {
       fields.refuse("timeout", "'timeout' is longer than 'max_timeout'")
@@ -54,7 +55,8 @@ package struct BreakerSection: YAMLRecord, Equatable {
     failureThreshold = fields.optional(
       "failure_threshold", .count(0...1_000_000), "Failures in the window that trip; 5 unless stated, 0 for none.")
     failureRateThreshold = fields.optional(
-      "failure_rate_threshold", .wholePercent, "Failing share of the window that trips; 50% unless stated, 0% for none.")
+      "failure_rate_threshold", .wholePercent, "Failing share of the window that trips; 50% unless stated, 0% for none."
+    )
     consecutiveFailures = fields.optional(
       "consecutive_failures", .count(0...1_000_000), "Failures in a row that trip; none unless stated.")
     minimumCalls = fields.optional(
@@ -64,7 +66,8 @@ package struct BreakerSection: YAMLRecord, Equatable {
     windowCalls = fields.optional(
       "window_calls", .count(1...100_000), "The number of calls looked back on, instead of a time.")
     slowCallDuration = fields.optional(
-      "slow_call_duration", .duration(.milliseconds(1) ... .seconds(86_400)), "From when a call is slow; 60s unless stated.")
+      "slow_call_duration", .duration(.milliseconds(1) ... .seconds(86_400)),
+      "From when a call is slow; 60s unless stated.")
     slowCallRateThreshold = fields.optional(
       "slow_call_rate_threshold", .wholePercent, "Slow share of the window that trips; none unless stated.")
   }
@@ -72,11 +75,14 @@ package struct BreakerSection: YAMLRecord, Equatable {
   private mutating func readOpening(_ fields: inout YAMLRecordDecoder) {
     let day = Duration.seconds(86_400)
     timeout = fields.optional(
-      "timeout", .duration(.milliseconds(1) ... day), "How long calls are refused before the first probe; 30s unless stated.")
+      "timeout", .duration(.milliseconds(1)...day),
+      "How long calls are refused before the first probe; 30s unless stated.")
     timeoutFactor = fields.optional(
       "timeout_factor", .number(1...100), "Multiplies the timeout at each reopening; 1 unless stated.")
-    maxTimeout = fields.optional("max_timeout", .duration(.milliseconds(1) ... day), "What the timeout grows to; 10m unless stated.")
-    timeoutJitter = fields.optional("timeout_jitter", .wholePercent, "Added to the timeout by chance; 0% unless stated.")
+    maxTimeout = fields.optional(
+      "max_timeout", .duration(.milliseconds(1)...day), "What the timeout grows to; 10m unless stated.")
+    timeoutJitter = fields.optional(
+      "timeout_jitter", .wholePercent, "Added to the timeout by chance; 0% unless stated.")
     successThreshold = fields.optional(
       "success_threshold", .count(1...10_000), "Successes in a row that close the breaker again; 3 unless stated.")
     halfOpen = fields.optional("half_open", .record, "Decide over several probes instead of one after the other.")
