@@ -1,3 +1,4 @@
+import Foundation
 import HostFormats
 import HostModel
 import HostPluginRuntime
@@ -66,6 +67,14 @@ enum HostileManifests {}
     #expect(manifest.config["fetch_rows"]?.scalar?.value == .int(1000))
     #expect(manifest.policy.breaker.failureThreshold == 3)
     #expect(manifest.limits.lanes == 2)
+  }
+
+  @Test(arguments: ["file", "map", "parquet", "postgres", "sql", "statistical", "threshold"])
+  func firstPartyManifestIsRead(_ name: String) throws {
+    let house = URL(filePath: #filePath).appending(path: "../../../../plugins.d/\(name).yaml").standardized
+    let (manifest, diagnostics) = PluginManifest.parse([UInt8](try Data(contentsOf: house)), file: "\(name).yaml")
+    #expect(diagnostics.map(\.description) == [])
+    #expect(manifest?.name.value == name && manifest?.library.value == "libheadrace-\(name).so")
   }
 
   @Test func smallestManifestAsksForNothing() throws {
