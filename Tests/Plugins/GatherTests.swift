@@ -79,7 +79,7 @@ import Testing
   func gatheredRowsAreTheRowsThatTheyWere(index: Int, seed: UInt64) throws {
     var random = Random(state: seed &* 977 &+ UInt64(index))
     let type = Self.types[index]
-    let rows = Int.random(in: 1..<400, using: &random)
+    let rows = Int.random(in: 1..<200, using: &random)
     var table = Table()
     table.add("x", type, column(type, rows: rows, &random))
     let slice = Int.random(in: 0..<rows, using: &random)
