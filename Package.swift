@@ -103,7 +103,7 @@ let package = Package(
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "CHeadrace", "CArrow", "CLinux",
         .product(name: "Atomics", package: "swift-atomics"), .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    host("HostObjects", "Storage/Objects", ["HostModel", "HostGate", "HostPolicy", "CLinux"]),
+    host("HostObjects", "Storage/Objects", ["HostModel"]),
     host(
       "HostLake", "Storage/Lake",
       ["HostModel", "HostPolicy", "HostFormats", "HostGate", "CArrow", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -125,11 +125,11 @@ let package = Package(
     cxxPlugin("FileSource", "Sources/File", ["CSimdjson"], linker: [.linkedLibrary("z")]),
     swiftPlugin("PostgresSource", "Sources/Postgres", ["CPostgres"]),
     swiftPlugin("MapTransform", "Transforms/Map"),
-    cxxPlugin("SQLTransform", "Transforms/SQL"),
+    cxxPlugin("SQLTransform", "Transforms/SQL", ["CSimdjson"]),
     swiftPlugin("ThresholdDetector", "Detectors/Threshold"),
     swiftPlugin("StatisticalDetector", "Detectors/Statistical"),
     cxxPlugin(
-      "ParquetFormat", "Formats/Parquet", ["CArrowCxx"],
+      "ParquetFormat", "Formats/Parquet", ["CArrowCxx", "CSimdjson"],
       linker: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", arrowLibraries])]),
 
     // Tests.
