@@ -149,7 +149,7 @@ let package = Package(
       "HostPipelinesTests", "PipelinesTests",
       ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
     tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
-    tests("PluginTests", "Plugins", ["CHeadrace", "CArrow", "HeadracePlugin", "TestSupport"]),
+    tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
