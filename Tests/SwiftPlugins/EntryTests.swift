@@ -1,7 +1,24 @@
 import CHeadrace
+import HeadracePlugin
 import Testing
 
 @Suite struct EntryTests {
+  /// Every key has a description, and the schema itself is JSON.
+  @Test func configurationSchemasDescribeEveryKey() throws {
+    let map = try PluginHandle("headrace-map").table(HEADRACE_TRANSFORM, as: headrace_transform.self)
+    let threshold = try PluginHandle("headrace-threshold").table(HEADRACE_DETECTOR, as: headrace_detector.self)
+    let statistical = try PluginHandle("headrace-statistical").table(HEADRACE_DETECTOR, as: headrace_detector.self)
+    for factory in [map.pointee.factory, threshold.pointee.factory, statistical.pointee.factory] {
+      let schema = try JSON(parsing: try #require(factory).pointee.config_schema.text)
+      #expect(schema["additionalProperties"] == .bool(false))
+      guard case .object(let keys) = schema["properties"] else {
+        Issue.record("no properties")
+        continue
+      }
+      for key in keys { #expect(key.value["description"] != nil, "\(key.key)") }
+    }
+  }
+
   static let libraries = ["headrace-map", "headrace-threshold", "headrace-statistical"]
 
   @Test(arguments: libraries)

@@ -58,7 +58,8 @@ import Testing
     let all = values(seed: seed, count: 6000)
     let config = """
       {"columns": ["x"], "max_findings": 1000, "robust_z_score": {"window": 100, "warmup": 20},
-       "ewma": {"group": 16, "warmup": 10}, "null_rate": {"group": 100, "warmup": 200, "threshold": 0.1, "min_change": 0}}
+       "ewma": {"group": 16, "warmup": 10},
+       "null_rate": {"group": 100, "warmup": 200, "threshold": 0.1, "min_change": 0}}
       """
     func run(batch: Int, interrupted: Bool) throws -> Set<String> {
       var current = try detector(config, table([]))

@@ -104,9 +104,8 @@ public enum NumberText {
 
   private static func slow(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
     // The library also reads hexadecimal numbers, which are none in data.
-    guard !text.isEmpty, !text.contains(where: { $0 | 0x20 == UInt8(ascii: "x") || $0 | 0x20 == UInt8(ascii: "p") }) else {
-      return nil
-    }
+    let isHexadecimal = text.contains { $0 | 0x20 == UInt8(ascii: "x") || $0 | 0x20 == UInt8(ascii: "p") }
+    guard !text.isEmpty, !isHexadecimal else { return nil }
     return Double(String(decoding: text, as: UTF8.self))
   }
 

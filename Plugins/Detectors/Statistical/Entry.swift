@@ -4,5 +4,6 @@ import HeadracePlugin
 private let library = PluginLibrary(
   PluginDescription(name: "statistical", version: "0.1.0", detector: StatisticalDetector.self))
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 public func headrace_plugin_entry() -> UnsafePointer<headrace_entry>? { library.entry }
