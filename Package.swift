@@ -148,6 +148,8 @@ let package = Package(
     tests(
       "HostPipelinesTests", "PipelinesTests",
       ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
+    tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
+    tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
