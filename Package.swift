@@ -103,7 +103,7 @@ let package = Package(
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "CHeadrace", "CArrow", "CLinux",
         .product(name: "Atomics", package: "swift-atomics"), .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    host("HostObjects", "Storage/Objects", ["HostModel", "HostGate", "HostPolicy", "CLinux"]),
+    host("HostObjects", "Storage/Objects", ["HostModel"]),
     host(
       "HostLake", "Storage/Lake",
       ["HostModel", "HostPolicy", "HostFormats", "HostGate", "CArrow", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -1,1 +1,65 @@
+#define _GNU_SOURCE
 #include "linux_shims.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+int headrace_rename_noreplace(const char* from, const char* to) {
+  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}
+
+int headrace_open(const char* path, int flags, unsigned mode) {
+  return open(path, flags | O_CLOEXEC, mode);
+}
+
+int headrace_pipe(int ends[2]) {
+  return pipe2(ends, O_CLOEXEC);
+}
+
+int headrace_spawn_close_from(posix_spawn_file_actions_t* actions, int first) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+void headrace_name_thread(const char* name) {
+  char kept[16];
+  snprintf(kept, sizeof kept, "%s", name);
+  pthread_setname_np(pthread_self(), kept);
+}
+
+int headrace_wait_exit_code(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int headrace_wait_signal(int status) {
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+int64_t headrace_monotonic_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t headrace_realtime_us(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void* headrace_dlsym(void* handle, const char* name) {
+  return dlsym(handle, name);
+}
+
+void* headrace_dlopen(const char* path) {
+  return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+}
+
+const char* headrace_dlerror(void) {
+  const char* text = dlerror();
+  return text ? text : "unknown error";
+}

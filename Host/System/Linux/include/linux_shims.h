@@ -1,1 +1,39 @@
+/* Linux calls and macros that Swift cannot import: variadics, function-like macros, calls without a wrapper. */
 #pragma once
+
+#include <spawn.h>
+#include <stdint.h>
+
+/* renameat2 with RENAME_NOREPLACE. 0, or -1 with errno. */
+int headrace_rename_noreplace(const char* from, const char* to);
+
+/* open with O_CLOEXEC. A descriptor, or -1 with errno. */
+int headrace_open(const char* path, int flags, unsigned mode);
+
+/* pipe2 with O_CLOEXEC. 0, or -1 with errno. */
+int headrace_pipe(int ends[2]);
+
+/* The child closes every descriptor from `first` on. 0, or an error number. */
+int headrace_spawn_close_from(posix_spawn_file_actions_t* actions, int first);
+
+/* Names the calling thread; the kernel keeps 15 bytes. */
+void headrace_name_thread(const char* name);
+
+/* The exit code of a wait status, or -1 if a signal ended the process. */
+int headrace_wait_exit_code(int status);
+
+/* The signal of a wait status, or 0 if the process exited by itself. */
+int headrace_wait_signal(int status);
+
+/* Nanoseconds of CLOCK_MONOTONIC; microseconds since 1970 of CLOCK_REALTIME. */
+int64_t headrace_monotonic_ns(void);
+int64_t headrace_realtime_us(void);
+
+/* An address that holds for the rest of the process, found by its name: dlsym as data. NULL if there is none. */
+void* headrace_dlsym(void* handle, const char* name);
+
+/* dlopen with RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, a C++ or Swift library's safe way; NULL on failure. */
+void* headrace_dlopen(const char* path);
+
+/* What dlerror said last on this thread, or "unknown error". */
+const char* headrace_dlerror(void);

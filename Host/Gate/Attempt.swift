@@ -1,0 +1,21 @@
+public import HostModel
+package import HostPolicy
+
+/// What the body of a call is told about the attempt that it is to make.
+public struct Attempt: ~Copyable {
+  /// Counted from 1.
+  public let number: Int
+  /// When the dependency has to be done: the call's deadline or the attempt's own timeout, whichever is earlier. Where
+  /// not every call is timed it may be early by one tick.
+  public let deadline: Instant
+  @usableFromInline let word: SiteWord
+
+  @inlinable init(number: Int, deadline: Instant, word: SiteWord) {
+    self.number = number
+    self.deadline = deadline
+    self.word = word
+  }
+
+  /// The variant in which the feature runs now.
+  package var mode: FeatureMode { word.mode }
+}

@@ -1,0 +1,56 @@
+import HostModel
+package import HostPolicy
+public import Synchronization
+
+/// Where a stage makes its calls to one dependency, made once and used for every call.
+///
+/// Its counters are its own, so that stages do not share a cache line: one site for each stage and lane. Sharing a site
+/// between threads is correct and slower.
+public final class CallSite: @unchecked Sendable {
+  // Unchecked for the pointers: they point into memory of `core` and of the gate's clock, both of which this keeps.
+  package let dependency: Dependency
+  package let terms: CallTerms
+  package let operation: OperationClass
+  package let origin: CallOrigin
+  package let pipeline: LevelScope
+  let core: SiteCore
+
+  /// The site's word and its lease.
+  @usableFromInline let words: UnsafeMutablePointer<Atomic<UInt64>>
+  @usableFromInline let coarse: CoarseClock
+  /// Whether there is a bulkhead.
+  @usableFromInline let isLimited: Bool
+  /// What an attempt may take; `Int64.max` if only the deadline counts.
+  @usableFromInline let timeoutNanoseconds: Int64
+  /// A call that takes this long is the machine's to count; `Int64.max` if slow calls do not matter.
+  let slowNanoseconds: Int64
+  let now: @Sendable () -> Instant
+
+  /// - Parameters:
+  ///   - pipeline: the level that the calls follow beside the platform's.
+  ///   - retry: nil for the operation's row of the specification's table.
+  ///   - timeout: the longest that an attempt may take; nil leaves it to each call's deadline.
+  package init(
+    _ dependency: Dependency, operation: OperationClass, feature: Feature, variant: FeatureMode, isIdempotent: Bool,
+    origin: CallOrigin, pipeline: LevelScope, retry: RetryConfiguration? = nil, timeout: Duration? = nil
+  ) {
+    let configuration = dependency.configuration
+    self.dependency = dependency
+    self.operation = operation
+    self.origin = origin
+    self.pipeline = pipeline
+    terms = CallTerms(
+      feature, variant: variant, retry: retry ?? operation.retry, isIdempotent: isIdempotent, timeout: timeout)
+    core = SiteCore(terms: terms, origin: origin, pipeline: pipeline)
+    words = core.lines.words
+    coarse = dependency.environment.coarse
+    now = dependency.environment.now
+    isLimited = configuration.maxInFlight != nil
+    timeoutNanoseconds = timeout.map { max(0, $0.wholeNanoseconds) } ?? .max
+    slowNanoseconds =
+      configuration.breaker.needsLatencies ? configuration.breaker.slowDuration.wholeNanoseconds : .max
+    dependency.add(core)
+  }
+
+  deinit { dependency.remove(core) }
+}

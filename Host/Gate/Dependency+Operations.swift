@@ -1,0 +1,44 @@
+import HostModel
+package import HostPolicy
+
+extension Dependency {
+  /// An operator's word, or the runtime's that the instance is lost.
+  package func command(_ command: Breaker.Command) {
+    withMachine { state, now in ((), state.machine.commanded(command, at: now)) }
+  }
+
+  package var breakerState: BreakerStateName { withMachine { state, _ in (state.machine.breaker.stateName, []) } }
+
+  /// The breaker as it can be kept across a restart.
+  package func record() -> BreakerRecord { withMachine { state, now in (state.machine.breaker.record(at: now), []) } }
+
+  /// Takes over a kept breaker, before the first call. `elapsed` is the wall time since the record was made.
+  package func restore(_ record: BreakerRecord, elapsed: Duration) {
+    withMachine { state, now in
+      state.machine.restored(record, elapsed: elapsed, at: now)
+      return ((), [])
+    }
+  }
+
+  /// Moves time: the window's buckets, an overdue probe, what has gathered to be told.
+  func tick() {
+    withMachine { state, now in ((), state.machine.timePassed(to: now)) }
+  }
+
+  /// Lets the sites know of a changed level.
+  func refresh() { withMachine { _, _ in ((), []) } }
+
+  package func metrics() -> DependencyMetrics {
+    withMachine { state, _ in
+      var latencies = state.latencies
+      for site in state.sites { site.addLatencies(to: &latencies) }
+      let idle = state.sites.count { $0.hasIdleLease }
+      let machine = state.machine
+      let metrics = DependencyMetrics(
+        key: key, counters: machine.counters, breaker: machine.breaker.stateName, window: machine.breaker.tally,
+        inFlight: max(0, machine.bulkhead.inFlight - idle), permitsOut: machine.permitsOut,
+        retryBudget: machine.budget.balance, latencies: latencies)
+      return (metrics, [])
+    }
+  }
+}

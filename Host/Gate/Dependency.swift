@@ -1,0 +1,101 @@
+import HostModel
+package import HostPolicy
+import Synchronization
+
+/// One dependency behind the gate: the pure machine, the lock around it, and the call sites that bypass both while all
+/// is well.
+///
+/// Any thread. The lock is held for the mutation alone: no call, no wait and no sink runs under it.
+package final class Dependency: Sendable {
+  struct State: Sendable {
+    var machine: GateMachine<SplitMix64>
+    var sites: [SiteCore] = []
+    /// The latencies of sites that are gone.
+    var latencies = LatencyHistogram()
+  }
+
+  package let key: DependencyKey
+  package let configuration: GateConfiguration
+  let environment: GateEnvironment
+  private let state: Mutex<State>
+
+  init(_ key: DependencyKey, _ configuration: GateConfiguration, _ environment: GateEnvironment) {
+    self.key = key
+    self.configuration = configuration
+    self.environment = environment
+    // Each dependency has its own sequence of random numbers, whatever order they were made in.
+    let seed = environment.seed ^ UInt64(bitPattern: SourceID(derivedFrom: key.description).value)
+    let machine = GateMachine(configuration, at: environment.clock.now(), generator: SplitMix64(seed: seed))
+    state = Mutex(State(machine: machine))
+  }
+
+  /// Folds what the sites have counted into the machine, changes it, lets the sites know, and then tells the sink.
+  func withMachine<Result: Sendable>(
+    onBehalfOf origin: CallOrigin? = nil, _ body: (inout State, Instant) -> (Result, [GateOccurrence])
+  ) -> Result {
+    let (result, events) = state.withLock { state -> (Result, [GateEvent]) in
+      let now = environment.clock.now()
+      state.fold()
+      let (result, occurrences) = body(&state, now)
+      publish(&state)
+      let events = occurrences.map { environment.event(.dependency(key, $0), origin: origin, at: now) }
+      return (result, events)
+    }
+    environment.emit(events)
+    return result
+  }
+
+  /// Brings the sites' words up to date: the breaker's generation, the levels, whether to time.
+  private func publish(_ state: inout State) {
+    let timed = configuration.needsTimes || !environment.isTicking.load(ordering: .acquiring)
+    for site in state.sites {
+      let level = level(of: site)
+      let word = SiteWord(
+        admits: state.machine.breaker.admitsAll && level <= site.terms.lastLevel, timed: timed,
+        mode: DegradationMatrix.mode(of: site.terms.feature, at: level),
+        generation: state.machine.breaker.generation)
+      guard site.word.emptied != word else { continue }
+      state.count(site.publish(word))
+    }
+  }
+
+  func level(of site: SiteCore) -> DegradationLevel {
+    .effective(platform: environment.platform.level, pipeline: site.pipeline.level)
+  }
+
+  func add(_ site: SiteCore) {
+    withMachine { state, _ in
+      state.sites.append(site)
+      return ((), [])
+    }
+  }
+
+  func remove(_ site: SiteCore) {
+    withMachine { state, _ in
+      if site.reclaimLease() { state.machine.slotReleased() }
+      site.addLatencies(to: &state.latencies)
+      state.sites.removeAll { $0 === site }
+      return ((), [])
+    }
+  }
+}
+
+extension Dependency.State {
+  /// Tells the machine of the successes that the sites have counted.
+  mutating func fold() {
+    for site in sites where site.word.count > 0 { count(site.harvest()) }
+  }
+
+  mutating func count(_ harvested: SiteWord) {
+    guard harvested.count > 0 else { return }
+    machine.callsSucceeded(harvested.count, generation: harvested.generation(near: machine.breaker.generation))
+  }
+
+  /// Takes idle leases back while the bulkhead is full.
+  mutating func reclaimLeases() {
+    guard let limit = machine.bulkhead.limit else { return }
+    for site in sites where machine.bulkhead.inFlight >= limit {
+      if site.reclaimLease() { machine.slotReleased() }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package import HostPolicy
+
+/// What a dependency's calls have come to so far: one consistent snapshot.
+package struct DependencyMetrics: Sendable, Equatable {
+  package let key: DependencyKey
+  package let counters: GateCounters
+  package let breaker: BreakerStateName
+  /// What the breaker's window holds.
+  package let window: BreakerTally
+  /// Calls that the bulkhead counts now. Where there is no limit, calls on the fast path are not among them.
+  package let inFlight: Int
+  /// Permits of the machine that are out; calls on the fast path need none.
+  package let permitsOut: Int
+  /// Retries that the budget would pay now.
+  package let retryBudget: Int
+  /// All calls, or one in 64 where not every call is timed.
+  package let latencies: LatencyHistogram
+}

@@ -1,0 +1,101 @@
+package import HostModel
+package import HostPolicy
+import Synchronization
+
+/// The one way by which the host calls plugins and servers.
+///
+/// Dependencies are made once and kept for the gate's life. Any thread.
+package final class Gate: Sendable {
+  private struct Registry {
+    var dependencies: [DependencyKey: Dependency] = [:]
+    var pipelines: [String: LevelScope] = [:]
+  }
+
+  let environment: GateEnvironment
+  private let registry = Mutex(Registry())
+  /// Levels change one at a time, so that their events come in the order of the changes.
+  private let levels = Mutex(())
+
+  /// - Parameters:
+  ///   - waiter: blocks a caller between two attempts.
+  ///   - seed: of jitter and nothing else.
+  ///   - sink: gets every event, on the thread that caused it, under no lock of the gate's. It must not block for long.
+  package init(
+    clock: any Clock, waiter: any Waiter, seed: UInt64, sink: @escaping @Sendable (GateEvent) -> Void = { _ in }
+  ) {
+    environment = GateEnvironment(clock: clock, waiter: waiter, seed: seed, sink: sink)
+  }
+
+  /// The dependency of that key; made now, with that configuration, if there is none.
+  package func dependency(_ key: DependencyKey, _ configuration: GateConfiguration = .init()) -> Dependency {
+    registry.withLock { registry in
+      if let known = registry.dependencies[key] { return known }
+      let made = Dependency(key, configuration, environment)
+      registry.dependencies[key] = made
+      return made
+    }
+  }
+
+  /// Every dependency, by key.
+  package var dependencies: [Dependency] {
+    registry.withLock { Array($0.dependencies.values) }.sorted { $0.key.description < $1.key.description }
+  }
+
+  /// The platform's level.
+  package var platform: LevelScope { environment.platform }
+
+  /// The level of a pipeline; made now, normal, if there is none. Its identity is tenant and name; the stream is left out.
+  package func pipeline(_ origin: CallOrigin) -> LevelScope {
+    registry.withLock { registry in
+      let name = "\(origin.tenant.name)\u{0}\(origin.pipeline)"
+      if let known = registry.pipelines[name] { return known }
+      let own = CallOrigin(tenant: origin.tenant, sourceID: origin.sourceID, pipeline: origin.pipeline)
+      let made = LevelScope(origin: own)
+      registry.pipelines[name] = made
+      return made
+    }
+  }
+
+  /// Conditions call for a level. Whoever reports has waited until they held.
+  package func report(_ level: DegradationLevel, of scope: LevelScope, cause: DegradationCause) {
+    change(scope) { $0.levelReported(level, cause: cause) }
+  }
+
+  /// An operator holds a level; nil lets it follow the reports again.
+  package func pin(_ level: DegradationLevel?, of scope: LevelScope) {
+    change(scope) { $0.pinned(to: level) }
+  }
+
+  /// A plugin's process or library is gone: its breakers open, whatever endpoint they are for.
+  package func instanceLost(plugin: String, _ status: Status) {
+    for dependency in dependencies where dependency.key.plugin == plugin { dependency.command(.instanceLost(status)) }
+  }
+
+  /// Publishes the time, moves the windows and tells what has gathered. Call it every few milliseconds, from one thread;
+  /// from the first time on, calls that need no times of their own take the time from here.
+  package func tick() {
+    environment.coarse.publish(environment.clock.now())
+    environment.isTicking.store(true, ordering: .releasing)
+    for dependency in dependencies { dependency.tick() }
+  }
+
+  /// Ticks until cancelled, on the caller's thread. Afterwards calls read the clock themselves again.
+  package func runTicker(every interval: Duration, cancellation: Cancellation) {
+    repeat {
+      tick()
+      let next = environment.clock.now().advanced(by: interval)
+      _ = environment.waiter.wait(until: next, cancellation: cancellation)
+    } while !cancellation.isCancelled
+    environment.isTicking.store(false, ordering: .releasing)
+    for dependency in dependencies { dependency.refresh() }
+  }
+
+  private func change(_ scope: LevelScope, _ body: (inout DegradationScope) -> DegradationScope.Change?) {
+    let event = levels.withLock { _ -> GateEvent? in
+      guard let change = scope.change(body) else { return nil }
+      for dependency in dependencies { dependency.refresh() }
+      return environment.event(.level(change), origin: scope.origin, at: environment.clock.now())
+    }
+    if let event { environment.emit([event]) }
+  }
+}

@@ -1,0 +1,56 @@
+/// What is at a path.
+public struct FileInfo: Sendable, Equatable {
+  public enum Kind: Sendable { case file, directory, other }
+  public var kind: Kind
+  public var size: Int64
+  public var modified: WallTime
+
+  public init(kind: Kind, size: Int64, modified: WallTime) {
+    self.kind = kind
+    self.size = size
+    self.modified = modified
+  }
+}
+
+/// A file being written from its start.
+public protocol FileWriter: AnyObject {
+  /// Appends all of the bytes.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(Failure)
+
+  /// Makes what was written survive a loss of power.
+  func sync() throws(Failure)
+
+  /// Closes; safe to call again.
+  func close() throws(Failure)
+}
+
+/// The files of this machine. Paths are absolute. Failures are of the environment and name the path and the cause; a
+/// path that does not exist has the status `notFound`, one that should not exist `conflict`.
+public protocol FileSystem: Sendable {
+  /// Nil if nothing is there.
+  func info(_ path: String) throws(Failure) -> FileInfo?
+
+  /// The whole file; fails with `invalidConfig` when it is longer than `limit` bytes.
+  func read(_ path: String, limit: Int) throws(Failure) -> [UInt8]
+
+  /// Begins a new file. Fails with `conflict` if one is there.
+  func create(_ path: String) throws(Failure) -> any FileWriter
+
+  /// Makes a folder and those above it, and their entries durable. Does nothing for one that exists.
+  func createDirectory(_ path: String) throws(Failure)
+
+  /// Makes the entries of a folder survive a loss of power.
+  func syncDirectory(_ path: String) throws(Failure)
+
+  /// Puts `source` in the place of `destination` in one step. Durable after `syncDirectory`.
+  func rename(_ source: String, to destination: String) throws(Failure)
+
+  /// Like `rename`, but fails with `conflict` if something is at the destination.
+  func renameIfAbsent(_ source: String, to destination: String) throws(Failure)
+
+  /// Removes a file; does nothing if there is none.
+  func remove(_ path: String) throws(Failure)
+
+  /// Names in a folder, sorted; empty for one that does not exist.
+  func list(_ path: String) throws(Failure) -> [String]
+}

@@ -1,0 +1,113 @@
+package import HostFormats
+package import HostPluginRuntime
+
+/// What a platform file states at its top or in one of its environments. nil is "not stated".
+package struct PlatformSettings: YAMLRecord {
+  package static let summary = "Settings of the platform."
+
+  /// The folder that holds catalog, lake, state and logs. `./.headrace` unless stated.
+  package var home: Placed<String>?
+  /// Folders with manifests. The installation's `plugins.d` unless stated.
+  package var plugins: [Placed<String>]?
+  package var lanes: LaneSection
+  package var memory: MemorySection
+  package var policy: PolicySection
+
+  package init() {
+    lanes = LaneSection()
+    memory = MemorySection()
+    policy = PolicySection()
+  }
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    home = fields.optional(
+      "home", YAMLType.folder.placed, "The folder of catalog, lake, state and logs; ./.headrace unless stated.")
+    plugins = fields.optional(
+      "plugins", .oneOrMore(YAMLType.folder.placed), "Folders with manifests; the installation's unless stated.")
+    lanes = fields.optional("lanes", .record, default: LaneSection(), "The threads that run plugins and storage.")
+    memory = fields.optional("memory", .record, default: MemorySection(), "Bounds of memory.")
+    policy = fields.optional("policy", .record, default: PolicySection(), "How calls are protected.")
+    fields.reserved(
+      "metadata", "queue", "cache", "lake", "catalog", "election", "workers", "server", "notifications", "secrets")
+  }
+
+  /// These settings laid over others: what is stated here wins.
+  package func over(_ base: PlatformSettings) -> PlatformSettings {
+    var result = PlatformSettings()
+    result.home = home ?? base.home
+    result.plugins = plugins ?? base.plugins
+    result.lanes = lanes.over(base.lanes)
+    result.memory = memory.over(base.memory)
+    result.policy = policy.over(base.policy)
+    return result
+  }
+}
+
+/// The threads that run blocking calls.
+package struct LaneSection: YAMLRecord, Equatable {
+  package static let summary = "The threads that run plugins and storage."
+
+  /// Twice the processors, at least 4, unless stated. Few: stages wait for each other; many: memory.
+  package var count: Int?
+  /// Lanes that may be written off with a call that does not return before the host refuses new work. 4 unless stated.
+  package var maxLost: Int?
+
+  package init() {}
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    count = fields.optional("count", .count(1...1024), "Threads; twice the processors, at least 4, unless stated.")
+    maxLost = fields.optional(
+      "max_lost", .count(0...1024), "Lanes that may be lost to calls that never return; 4 unless stated.")
+    if let count, let maxLost, maxLost > count { fields.refuse("max_lost", "'max_lost' is above 'count'") }
+  }
+
+  func over(_ base: LaneSection) -> LaneSection {
+    var result = LaneSection()
+    result.count = count ?? base.count
+    result.maxLost = maxLost ?? base.maxLost
+    return result
+  }
+}
+
+/// Bounds of what a run holds in memory.
+package struct MemorySection: YAMLRecord, Equatable {
+  package static let summary = "Bounds of what a run holds in memory."
+
+  /// Batches and writers of a run together. 256MiB unless stated.
+  package var limit: ByteCount?
+  /// What a batch aims at. 1MiB unless stated.
+  package var batch: ByteCount?
+  /// Data files open at one time. 32 unless stated.
+  package var openWriters: Int?
+
+  package init() {}
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    limit = fields.optional(
+      "limit", .bytes(.mebibytes(16) ... .mebibytes(1 << 20)), "Batches and writers of a run; 256MiB unless stated.")
+    batch = fields.optional(
+      "batch", .bytes(ByteCount(1 << 10) ... .mebibytes(1024)), "What a batch aims at; 1MiB unless stated.")
+    openWriters = fields.optional("open_writers", .count(1...10_000), "Data files open at one time; 32 unless stated.")
+    if let limit, let batch, batch > limit { fields.refuse("batch", "'batch' is above 'limit'") }
+  }
+
+  func over(_ base: MemorySection) -> MemorySection {
+    var result = MemorySection()
+    result.limit = limit ?? base.limit
+    result.batch = batch ?? base.batch
+    result.openWriters = openWriters ?? base.openWriters
+    return result
+  }
+}
+
+extension YAMLType where Value == String {
+  /// A path, absolute or relative to the file.
+  static let folder = YAMLType.scalar(
+    "a path", placeholder: "", schema: ["type": "string", "minLength": 1], shown: { .string($0) }
+  ) { scalar in
+    guard case .string(let text) = scalar.value, !text.isEmpty, !text.utf8.contains(0), text.utf8.count <= 4000 else {
+      return nil
+    }
+    return text
+  }
+}

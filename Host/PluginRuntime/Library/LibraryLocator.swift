@@ -1,0 +1,46 @@
+package import HostModel
+
+/// Finds the library of a manifest: a bare name, in the manifest's folder, then the executable's, then the
+/// installation's, and nowhere else.
+package struct LibraryLocator: Sendable {
+  private let files: any FileSystem
+  private let executable: String
+
+  /// - Parameter executable: the absolute path of the running program.
+  package init(files: any FileSystem, executable: String) {
+    self.files = files
+    self.executable = executable
+  }
+
+  private var executableFolder: String { folder(of: executable) }
+
+  /// Where the installation keeps first-party plugins, seen from `bin/headrace`.
+  private var installationFolder: String { folder(of: executableFolder) + "/lib/headrace/plugins" }
+
+  package func locate(_ library: String, manifestFolder: String) throws(Failure) -> String {
+    guard !library.contains("/"), !library.isEmpty else {
+      throw Failure(.invalidInput, "'\(library)' is not the bare name of a library", status: .invalidConfig)
+    }
+    let folders = [manifestFolder, executableFolder, installationFolder]
+    for folder in folders {
+      let path = "\(folder)/\(library)"
+      if try files.info(path)?.kind == .file { return path }
+    }
+    throw Failure(
+      .environment, "the library '\(library)' is in none of \(folders.joined(separator: ", "))",
+      advice: "run 'make build', or put the library beside its manifest", status: .notFound)
+  }
+
+  /// The file in which a build names the hashes of its own plugins, if there is one.
+  package func lockFile() throws(Failure) -> String? {
+    for folder in [executableFolder, installationFolder] {
+      let path = "\(folder)/plugins.lock"
+      if try files.info(path) != nil { return path }
+    }
+    return nil
+  }
+}
+
+private func folder(of path: String) -> String {
+  path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+}

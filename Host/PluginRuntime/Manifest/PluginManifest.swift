@@ -1,0 +1,103 @@
+package import HostFormats
+
+/// A file of `plugins.d/`: what the host knows about a plugin before it runs any of its code.
+package struct PluginManifest: YAMLRecord {
+  package static let summary = "A plugin: its library, what it needs, and how it is tuned."
+
+  /// Where its process runs.
+  package enum Isolation: String, Sendable, CaseIterable {
+    case inProcess = "in_process"
+    case worker
+  }
+
+  /// The name that pipelines use.
+  package var name: Placed<String>
+  /// The plugin's own version, for people.
+  package var version: String
+  package var kinds: [PluginKind]
+  /// A bare file name, looked for in the manifest's folder, the executable's, and the installation's.
+  package var library: Placed<String>
+  package var abi: ABIRange
+  /// The platforms that the library was built for; empty for the platform that the host itself was built for.
+  package var platforms: [String]
+  /// The library's SHA-256 in lower-case hexadecimal; nil where `plugins.lock` has it.
+  package var sha256: Placed<String>?
+  package var description: String
+  package var license: String?
+  package var permissions: PluginPermissions
+  package var isolation: Isolation
+  /// Tuning that is merged under the configuration of each pipeline.
+  package var config: YAMLNode
+  package var policy: PolicySection
+  package var limits: PluginLimits
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    _ = fields.required("manifest", .integer(1...1), "The version of this file's format: 1.")
+    name = fields.required("name", YAMLType.name("a name").placed, "The name that pipelines use.")
+    version = fields.required("version", .version, "The plugin's own version, such as 1.4.0.")
+    kinds = Self.kinds(&fields)
+    library = fields.required("library", YAMLType.libraryName.placed, "The library's file name, without a folder.")
+    abi = fields.optional("abi", .record, default: ABIRange(), "The versions of the plugin interface that it speaks.")
+    platforms = fields.optional(
+      "platform", .oneOrMore(.platform), default: [],
+      "What the library was built for; the host's own platform unless stated.")
+    sha256 = fields.optional(
+      "sha256", YAMLType.sha256.placed, "The library's hash; needed unless plugins.lock has it.")
+    description = fields.optional("description", .text, default: "", "One sentence for people.")
+    license = fields.optional("license", .text, "An SPDX expression such as Apache-2.0.")
+    permissions = fields.optional(
+      "permissions", .record, default: PluginPermissions(), "What it may reach. Nothing unless stated.")
+    isolation = fields.optional(
+      "isolation", .choice(of: Isolation.allCases, default: .inProcess, reserved: [.worker]), default: .inProcess,
+      "Where it runs.")
+    config = fields.optional(
+      "config", .tree, default: .emptyMapping(at: fields.place), "Defaults under the configuration of each pipeline.")
+    policy = fields.optional("policy", .record, default: PolicySection(), "How calls into it are protected.")
+    limits = fields.optional("limits", .record, default: PluginLimits(), "How much of the host it may use.")
+    fields.reserved("signature", "worker")
+  }
+
+  private static func kinds(_ fields: inout YAMLRecordDecoder) -> [PluginKind] {
+    let kinds = fields.required(
+      "kinds", .oneOrMore(.choice(of: PluginKind.allCases, default: .source, reserved: [.cdc, .llm, .sink])),
+      "What it is: source, transform, detector, format.")
+    if fields.has("kinds"), fields.value("kinds")?.items?.isEmpty == true {
+      fields.refuse("kinds", "expected at least one kind")
+    }
+    if Set(kinds).count < kinds.count { fields.refuse("kinds", "a kind is named twice") }
+    return kinds
+  }
+}
+
+/// The versions of the plugin interface that a plugin speaks, both included.
+package struct ABIRange: YAMLRecord, Equatable {
+  package static let summary = "A range of versions of the plugin interface."
+
+  package var min = 1
+  package var max = 1
+
+  package init() {}
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    min = fields.optional("min", .count(1...65_535), default: 1, "The oldest version.")
+    max = fields.optional("max", .count(1...65_535), default: min, "The newest version; the oldest unless stated.")
+    if min > max { fields.refuse("min", "'min' is above 'max'") }
+  }
+}
+
+/// How much of the host a plugin may use. nil is the host's own bound.
+package struct PluginLimits: YAMLRecord, Equatable {
+  package static let summary = "How much of the host a plugin may use."
+
+  /// Lanes (threads of the host's pool) that run its calls at one time.
+  package var lanes: Int?
+  /// Instances that exist at one time.
+  package var instances: Int?
+
+  package init() {}
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    lanes = fields.optional("lanes", .count(1...1024), "Calls that run at one time; the host's lanes unless stated.")
+    instances = fields.optional("instances", .count(1...100_000), "Instances at one time; without limit unless stated.")
+  }
+}

@@ -1,0 +1,35 @@
+package import HostFormats
+
+/// What a plugin declares that it needs. Whatever is not declared is not granted.
+package struct PluginPermissions: YAMLRecord, Equatable {
+  package static let summary = "What a plugin may reach. Patterns with '*' widen; '${config:KEY}' stands for a setting."
+
+  /// `host:port`; `*` for any host or any port.
+  package var network: [String] = []
+  /// Paths that may be read, with everything below.
+  package var read: [String] = []
+  package var write: [String] = []
+  /// Names of environment variables that it may see.
+  package var env: [String] = []
+  package var memory: ByteCount?
+  package var cpuTime: Duration?
+  package var openFiles: Int?
+  /// Refuse to start where the kernel cannot enforce all of it.
+  package var strict = false
+
+  package init() {}
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    network = fields.optional(
+      "network", .list(of: .endpoint), default: [], "Endpoints as host:port, '*' for any.")
+    read = fields.optional("read", .list(of: .path), default: [], "Paths that may be read, with everything below.")
+    write = fields.optional("write", .list(of: .path), default: [], "Paths that may be written, with everything below.")
+    env = fields.optional("env", .list(of: .environmentName), default: [], "Environment variables that it may see.")
+    memory = fields.optional(
+      "memory", .bytes(.mebibytes(1) ... .mebibytes(1 << 20)), "Memory, without limit unless stated.")
+    cpuTime = fields.optional("cpu_time", .duration(.seconds(1) ... .seconds(366 * 86_400)), "Processor time.")
+    openFiles = fields.optional("open_files", .count(8...1_000_000), "Files open at one time.")
+    strict = fields.optional(
+      "strict", .bool, default: false, "Refuse to start where the kernel cannot enforce all of it.")
+  }
+}

@@ -1,0 +1,92 @@
+package import HostPolicy
+
+extension PolicySection {
+  /// The gate's settings for one dependency: what is stated here over the gate's own defaults.
+  package var gate: GateConfiguration {
+    var gate = GateConfiguration()
+    breaker.apply(to: &gate.breaker)
+    let standard = RetryBudget.Configuration()
+    gate.budget = RetryBudget.Configuration(
+      percentOfCalls: retryBudget.percentOfCalls ?? standard.percentOfCalls,
+      reservePerSecond: retryBudget.reservePerSecond ?? standard.reservePerSecond,
+      capacity: retryBudget.capacity ?? standard.capacity)
+    gate.maxInFlight = bulkhead.maxInFlight
+    return gate
+  }
+
+  /// The retry rule of an operation: what is stated here over the specification's row.
+  package func retry(_ operation: OperationClass) -> RetryConfiguration {
+    let rule: RetryRule =
+      switch operation {
+      case .apiCall: retry.apiCall
+      case .dbQuery: retry.dbQuery
+      case .llmInference: retry.llmInference
+      case .cdcEvent: retry.cdcEvent
+      case .fileUpload: retry.fileUpload
+      }
+    let standard = operation.retry
+    return RetryConfiguration(
+      maxRetries: rule.maxRetries ?? standard.maxRetries, baseDelay: rule.baseDelay ?? standard.baseDelay,
+      maxDelay: rule.maxDelay ?? standard.maxDelay, jitter: rule.jitter?.policy ?? standard.jitter)
+  }
+
+  /// The longest that one attempt may take; 5 minutes unless stated, since a batch may wait for a slow query.
+  package func timeout(_ operation: OperationClass) -> Duration {
+    let stated: Duration? =
+      switch operation {
+      case .apiCall: deadlines.apiCall
+      case .dbQuery: deadlines.dbQuery
+      case .llmInference: deadlines.llmInference
+      case .cdcEvent: deadlines.cdcEvent
+      case .fileUpload: deadlines.fileUpload
+      }
+    return stated ?? .seconds(300)
+  }
+}
+
+extension RetryRule.Jitter {
+  fileprivate var policy: RetryConfiguration.Jitter {
+    switch self {
+    case .additive: .additive(percent: 10)
+    case .full: .full
+    case .decorrelated: .decorrelated
+    case .none: .additive(percent: 0)
+    }
+  }
+}
+
+extension BreakerSection {
+  /// Zero switches a trigger off.
+  private func trigger(_ stated: Int?, _ standard: Int?) -> Int? {
+    guard let stated else { return standard }
+    return stated == 0 ? nil : stated
+  }
+
+  fileprivate func apply(to breaker: inout BreakerConfiguration) {
+    breaker.failureThreshold = trigger(failureThreshold, breaker.failureThreshold)
+    breaker.failurePercent = trigger(failureRateThreshold, breaker.failurePercent)
+    breaker.slowPercent = trigger(slowCallRateThreshold, breaker.slowPercent)
+    breaker.consecutiveFailures = trigger(consecutiveFailures, breaker.consecutiveFailures)
+    breaker.minimumCalls = minimumCalls ?? breaker.minimumCalls
+    breaker.slowDuration = slowCallDuration ?? breaker.slowDuration
+    if let windowCalls {
+      breaker.window = .count(windowCalls)
+    } else if let failureWindow {
+      breaker.window = .time(length: failureWindow, buckets: 60)
+    }
+    applyOpening(to: &breaker)
+  }
+
+  private func applyOpening(to breaker: inout BreakerConfiguration) {
+    breaker.openDuration = timeout ?? breaker.openDuration
+    breaker.openGrowth = timeoutFactor ?? breaker.openGrowth
+    breaker.maxOpenDuration = max(maxTimeout ?? breaker.maxOpenDuration, breaker.openDuration)
+    breaker.openJitterPercent = timeoutJitter ?? breaker.openJitterPercent
+    if let permits = halfOpen?.permits {
+      breaker.halfOpen = .sample(permits: permits, failurePercent: halfOpen?.rate ?? 50)
+    } else if let successThreshold {
+      breaker.halfOpen = .consecutive(successes: successThreshold)
+    }
+    breaker.halfOpenLimit = halfOpen?.limit ?? breaker.halfOpenLimit
+  }
+}

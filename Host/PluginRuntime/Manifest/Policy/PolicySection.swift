@@ -1,0 +1,39 @@
+package import HostFormats
+
+/// How calls are protected, as the platform file, a manifest or a pipeline states it.
+///
+/// Each value is optional: the nearest file that states one wins (pipeline, then manifest, then platform), and what none
+/// states has the default of the policy itself.
+package struct PolicySection: YAMLRecord, Equatable {
+  package static let summary = "Retries, circuit breaker, deadlines and load limits of calls into plugins and servers."
+
+  package var retry = RetrySection()
+  package var breaker = BreakerSection()
+  package var retryBudget = RetryBudgetSection()
+  package var deadlines = DeadlineSection()
+  package var bulkhead = BulkheadSection()
+
+  package init() {}
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    retry = fields.optional("retry", .record, default: RetrySection(), "Retries, by class of operation.")
+    breaker = fields.optional("breaker", .record, default: BreakerSection(), "When calls to a failing dependency stop.")
+    retryBudget = fields.optional(
+      "retry_budget", .record, default: RetryBudgetSection(), "What retries may add to the load of one dependency.")
+    deadlines = fields.optional(
+      "deadlines", .record, default: DeadlineSection(), "How long one call may take, by class of operation.")
+    bulkhead = fields.optional("bulkhead", .record, default: BulkheadSection(), "How many calls may be in flight.")
+    fields.reserved("fallback", "hedging", "throttling", "adaptive_concurrency", "degradation")
+  }
+
+  /// This section laid over another: what is stated here wins.
+  package func over(_ base: PolicySection) -> PolicySection {
+    var result = PolicySection()
+    result.retry = retry.over(base.retry)
+    result.breaker = breaker.over(base.breaker)
+    result.retryBudget = retryBudget.over(base.retryBudget)
+    result.deadlines = deadlines.over(base.deadlines)
+    result.bulkhead = bulkhead.over(base.bulkhead)
+    return result
+  }
+}

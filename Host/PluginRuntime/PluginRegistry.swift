@@ -1,0 +1,134 @@
+import HostFormats
+package import HostModel
+import Synchronization
+
+/// A plugin as its manifest installs it.
+package struct InstalledPlugin: Sendable {
+  package var manifest: PluginManifest
+  /// The manifest's absolute path, and its folder.
+  package var path: String
+  package var folder: String
+}
+
+/// The plugins of an installation: what is in `plugins.d`, and what of it was loaded.
+package final class PluginRegistry: Sendable {
+  private static let manifestLimit = 1 << 20
+  private let files: any FileSystem
+  private let locator: LibraryLocator
+  private let store: LibraryStore
+  private let probe: PluginProbe
+  /// By name. A name that two manifests state is a mistake, told by `diagnostics`.
+  package let plugins: [String: InstalledPlugin]
+  /// What is wrong with manifests. A broken manifest does not keep the others from working.
+  package let diagnostics: [Diagnostic]
+  private let loaded = Mutex<[String: LoadedPlugin]>([:])
+  private let lock: PluginsLock
+
+  /// Reads the manifests of some folders, the first ones winning. Runs no plugin code.
+  ///
+  /// - Parameter store: the folder for private copies of libraries.
+  package init(
+    folders: [String], files: any FileSystem, spawner: any ProcessSpawner, executable: String, store: String
+  ) throws(Failure) {
+    self.files = files
+    locator = LibraryLocator(files: files, executable: executable)
+    self.store = LibraryStore(root: store, files: files)
+    probe = PluginProbe(files: files, spawner: spawner, executable: executable)
+    var plugins: [String: InstalledPlugin] = [:]
+    var diagnostics: [Diagnostic] = []
+    for folder in folders {
+      for name in try files.list(folder) where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+        let path = "\(folder)/\(name)"
+        let read = PluginManifest.parse(try files.read(path, limit: Self.manifestLimit), file: path)
+        diagnostics += read.diagnostics
+        guard let manifest = read.manifest else { continue }
+        if let first = plugins[manifest.name.value] {
+          diagnostics.append(
+            Diagnostic(at: manifest.name.place, "the plugin '\(manifest.name.value)' is already that of \(first.path)"))
+        } else {
+          plugins[manifest.name.value] = InstalledPlugin(manifest: manifest, path: path, folder: folder)
+        }
+      }
+    }
+    self.plugins = plugins
+    self.diagnostics = diagnostics
+    if let path = try locator.lockFile() {
+      lock = try PluginsLock(parsing: files.read(path, limit: Self.manifestLimit), file: path)
+    } else {
+      lock = .empty
+    }
+  }
+
+  /// The plugin that a file names.
+  ///
+  /// - Throws: a mistake at `place`, with a name that may have been meant.
+  package func installed(_ name: String, at place: SourcePlace) throws(Failure) -> InstalledPlugin {
+    if let plugin = plugins[name] { return plugin }
+    let suggestion =
+      EditDistance.suggestion(for: name, among: plugins.keys.sorted())
+      ?? (plugins.isEmpty ? "no plugin is installed" : "installed are \(plugins.keys.sorted().joined(separator: ", "))")
+    throw .invalid([Diagnostic(at: place, "there is no plugin '\(name)'", suggestion: suggestion)])
+  }
+
+  /// What a library says of itself: found, checked against its hash, and probed in a child.
+  package func description(of plugin: InstalledPlugin) throws(Failure) -> PluginDescription {
+    try prepared(plugin).description
+  }
+
+  /// Whether the library's hash is stated by its manifest or by the build.
+  package func isPinned(_ plugin: InstalledPlugin) -> Bool { expectedHash(plugin) != nil }
+
+  private func expectedHash(_ plugin: InstalledPlugin) -> String? {
+    plugin.manifest.sha256?.value ?? lock.hash(of: plugin.manifest.library.value)
+  }
+
+  private func prepared(
+    _ plugin: InstalledPlugin
+  ) throws(Failure) -> (copy: LibraryStore.Copy, description: PluginDescription) {
+    let library = plugin.manifest.library
+    do throws(Failure) {
+      let path = try locator.locate(library.value, manifestFolder: plugin.folder)
+      let copy = try store.adopt(path, name: library.value, expected: expectedHash(plugin))
+      let description = try probe.describe(copy)
+      try check(description, against: plugin)
+      return (copy, description)
+    } catch {
+      // The manifest is where it is mended, whatever the library did.
+      guard error.diagnostics.isEmpty else { throw error }
+      let place = plugin.manifest.sha256.map(\.place) ?? library.place
+      throw Failure(
+        error.kind, "\(place): plugin '\(plugin.manifest.name.value)': \(error.message)", advice: error.advice,
+        status: error.status)
+    }
+  }
+
+  private func check(_ description: PluginDescription, against plugin: InstalledPlugin) throws(Failure) {
+    let manifest = plugin.manifest
+    guard description.name == manifest.name.value else {
+      throw Failure(
+        .invalidInput, "the library is the plugin '\(description.name)'", advice: "correct the manifest's 'name'",
+        status: .conflict)
+    }
+    guard (manifest.abi.min...manifest.abi.max).contains(Int(description.abiVersion)) else {
+      throw Failure(
+        .invalidInput,
+        "the library speaks ABI version \(description.abiVersion), the manifest says \(manifest.abi.min) to \(manifest.abi.max)",
+        status: .unsupported)
+    }
+    for kind in manifest.kinds where description.schemas[kind.rawValue] == nil {
+      let kinds = description.schemas.keys.sorted().joined(separator: ", ")
+      throw Failure(
+        .invalidInput, "the library is no \(kind.rawValue); it is: \(kinds.isEmpty ? "nothing" : kinds)",
+        advice: "correct the manifest's 'kinds'", status: .unsupported)
+    }
+  }
+
+  /// The plugin's code in this process: loaded once, from the store.
+  package func load(_ plugin: InstalledPlugin) throws(Failure) -> LoadedPlugin {
+    let (copy, _) = try prepared(plugin)
+    if let known = loaded.withLock({ $0[copy.hash] }) { return known }
+    let fresh = try LoadedPlugin(path: copy.path)
+    loaded.withLock { $0[copy.hash] = fresh }
+    return fresh
+  }
+}

@@ -1,0 +1,121 @@
+import CHeadrace
+package import HostModel
+import Synchronization
+
+/// A line that a plugin wrote.
+package struct PluginLogLine: Sendable {
+  package enum Level: Int32, Sendable, Comparable {
+    case debug = 0
+    case info = 1
+    case warning = 2
+    case error = 3
+
+    package static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
+  }
+  package var level: Level
+  package var plugin: String
+  package var message: String
+  package var fields: [(key: String, value: String)]
+}
+
+/// What the host gives to its plugins; one for the whole runtime.
+package struct ServiceProvider: Sendable {
+  package var clock: any Clock
+  package var files: any FileSystem
+  /// The folder of the state store.
+  package var stateRoot: String
+  package var minimumLevel: PluginLogLine.Level
+  package var log: @Sendable (PluginLogLine) -> Void
+  /// Reads an environment variable that the manifest allows.
+  package var environment: @Sendable (String) -> String?
+  package var redactor: Redactor
+
+  package init(
+    clock: any Clock, files: any FileSystem, stateRoot: String, minimumLevel: PluginLogLine.Level = .info,
+    redactor: Redactor = Redactor([]), environment: @escaping @Sendable (String) -> String? = { _ in nil },
+    log: @escaping @Sendable (PluginLogLine) -> Void
+  ) {
+    self.clock = clock
+    self.files = files
+    self.stateRoot = stateRoot
+    self.minimumLevel = minimumLevel
+    self.redactor = redactor
+    self.environment = environment
+    self.log = log
+  }
+}
+
+/// The services of one instance, as `headrace_host` gives them out.
+final class HostServices: @unchecked Sendable {
+  // The C structure is immutable after init; what changes is under a lock.
+  let provider: ServiceProvider
+  let plugin: String
+  let pipeline: String
+  let secretNames: Set<String>
+  let metrics = Mutex<[String: Double]>([:])
+  private let lines: Mutex<LineBudget>
+  private let structure = UnsafeMutablePointer<headrace_host>.allocate(capacity: 1)
+
+  static let metricLimit = 64
+  static let lineBytes = 8 << 10
+
+  init(_ provider: ServiceProvider, plugin: String, pipeline: String, secretNames: Set<String>, abiVersion: UInt32) {
+    self.provider = provider
+    self.plugin = plugin
+    self.pipeline = pipeline
+    self.secretNames = secretNames
+    lines = Mutex(LineBudget(at: provider.clock.now()))
+    structure.initialize(
+      to: headrace_host(
+        struct_size: UInt32(MemoryLayout<headrace_host>.size), abi_version: abiVersion, ctx: nil,
+        get_extension: { host, id in HostExtensions.find(String(id)) }))
+    structure.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  deinit { structure.deallocate() }
+
+  var pointer: UnsafePointer<headrace_host> { UnsafePointer(structure) }
+
+  /// The services behind a host structure that a plugin handed back.
+  static func of(_ host: UnsafePointer<headrace_host>?) -> HostServices? {
+    guard let context = host?.pointee.ctx else { return nil }
+    return Unmanaged<HostServices>.fromOpaque(context).takeUnretainedValue()
+  }
+
+  func write(_ level: PluginLogLine.Level, _ message: String, fields: [(key: String, value: String)]) {
+    guard level >= provider.minimumLevel else { return }
+    let now = provider.clock.now()
+    guard let suppressed = lines.withLock({ $0.take(at: now) }) else { return }
+    var fields = fields.map { ($0.key, provider.redactor.redact($0.value)) }
+    if suppressed > 0 { fields.append(("suppressed_lines", String(suppressed))) }
+    let text = provider.redactor.redact(String(decoding: message.utf8.prefix(Self.lineBytes), as: UTF8.self))
+    provider.log(PluginLogLine(level: level, plugin: plugin, message: text, fields: fields))
+  }
+}
+
+/// Lets 200 lines pass at once and 50 a second after that, and counts the rest.
+private struct LineBudget {
+  private static let burst = 200
+  private static let perSecond: Int64 = 50
+  private var tokens = Self.burst
+  private var refilled: Instant
+  private var suppressed = 0
+
+  init(at now: Instant) { refilled = now }
+
+  /// How many lines were left out since the last one that passed; nil if this one is left out too.
+  mutating func take(at now: Instant) -> Int? {
+    let earned = now.duration(since: refilled).wholeNanoseconds / (1_000_000_000 / Self.perSecond)
+    if earned > 0 {
+      tokens = Int(min(Int64(Self.burst), Int64(tokens) + earned))
+      refilled = now
+    }
+    guard tokens > 0 else {
+      suppressed += 1
+      return nil
+    }
+    tokens -= 1
+    defer { suppressed = 0 }
+    return suppressed
+  }
+}

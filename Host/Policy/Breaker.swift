@@ -1,0 +1,94 @@
+package import HostModel
+
+/// A circuit breaker for one dependency.
+///
+/// It is asked for a permit before a call and told how the call ended. Results are counted in a window; when a trigger
+/// fires it opens and refuses calls for a time, then lets probes through, and their results close or reopen it.
+///
+/// A permit carries the generation of the state that gave it; every transition begins a new one, and a result of an
+/// earlier generation is counted nowhere: what a call that began before the outage says about the time after it is
+/// nothing. Time is an argument, and an open breaker turns half-open when it is next asked, not by itself.
+package struct Breaker: Sendable {
+  /// Contexts can only be built from the state before, so that what must survive a transition does.
+  enum State: Sendable {
+    /// Calls pass and are counted. Can go to open.
+    case closed(Closed)
+    /// Calls are refused until an instant. Can go to half-open, by the next call after it.
+    case open(Open)
+    /// Probes pass. Can go to closed or to open.
+    case halfOpen(HalfOpen)
+    /// Refuses everything until an operator says otherwise.
+    case forcedOpen(Held)
+    /// Lets everything pass and counts nothing, until an operator says otherwise.
+    case disabled(Held)
+    /// Lets everything pass and counts, until an operator says otherwise.
+    case metricsOnly(Closed)
+  }
+
+  package struct Acquisition: Sendable, Equatable {
+    package enum Answer: Sendable, Equatable {
+      case permitted(BreakerPermit)
+      case rejected(BreakerRejection)
+    }
+    package let answer: Answer
+    package let transition: BreakerTransition?
+  }
+
+  package let configuration: BreakerConfiguration
+  /// Counts transitions.
+  package private(set) var generation: UInt64 = 0
+  private(set) var state: State
+
+  package init(_ configuration: BreakerConfiguration, at now: Instant) {
+    self.configuration = configuration
+    state = .closed(Closed(configuration, at: now))
+  }
+
+  package var stateName: BreakerStateName {
+    switch state {
+    case .closed: .closed
+    case .open: .open
+    case .halfOpen: .halfOpen
+    case .forcedOpen: .forcedOpen
+    case .disabled: .disabled
+    case .metricsOnly: .metricsOnly
+    }
+  }
+
+  /// Whether every call is let through, so that a permit needs no question.
+  package var admitsAll: Bool {
+    switch state {
+    case .closed, .disabled, .metricsOnly: true
+    case .open, .halfOpen, .forcedOpen: false
+    }
+  }
+
+  /// The window's counts; empty in states that have none.
+  package var tally: BreakerTally {
+    switch state {
+    case .closed(let context), .metricsOnly(let context): context.window.total
+    case .open, .halfOpen, .forcedOpen, .disabled: BreakerTally()
+    }
+  }
+
+  /// Probes that are out; 0 unless half-open.
+  package var probesInFlight: Int {
+    guard case .halfOpen(let context) = state else { return 0 }
+    return context.inFlight
+  }
+
+  mutating func enter(_ next: State, cause: BreakerCause) -> BreakerTransition {
+    let before = stateName
+    state = next
+    generation += 1
+    var retryAt: Instant?
+    if case .open(let context) = next { retryAt = context.until }
+    return BreakerTransition(from: before, to: stateName, cause: cause, retryAt: retryAt)
+  }
+
+  /// Replaces the context of the present state; not a transition.
+  mutating func update(_ context: State) { state = context }
+
+  /// For a record that is restored, which is not a transition either: no permit is out yet.
+  mutating func resume(_ state: State) { self.state = state }
+}

@@ -1,0 +1,37 @@
+package import HostModel
+
+/// What the gate has to know about a kind of call; the same for every call of a stage.
+package struct CallTerms: Sendable, Hashable {
+  package let feature: Feature
+  /// The variant of the feature that the call implements.
+  package let variant: FeatureMode
+  /// The highest level at which the call is still made.
+  package let lastLevel: DegradationLevel
+  package let retry: RetryConfiguration
+  /// Whether making the call twice is the same as making it once, or it carries an idempotency key.
+  package let isIdempotent: Bool
+  /// The longest an attempt may take, whatever the caller's deadline. nil leaves it to the deadline.
+  package let timeout: Duration?
+
+  /// - Parameter variant: one of the feature's row in the matrix. Names of plugins and files never choose it freely, so
+  ///   another one is a mistake of ours.
+  package init(
+    _ feature: Feature, variant: FeatureMode, retry: RetryConfiguration, isIdempotent: Bool, timeout: Duration? = nil
+  ) {
+    guard let lastLevel = DegradationMatrix.lastLevel(of: variant, in: feature) else {
+      preconditionFailure("the degradation matrix has no \(variant.name) for \(feature.name)")
+    }
+    self.feature = feature
+    self.variant = variant
+    self.lastLevel = lastLevel
+    self.retry = retry
+    self.isIdempotent = isIdempotent
+    self.timeout = timeout
+  }
+
+  /// When an attempt that begins now has to be over.
+  package func attemptDeadline(callDeadline: Instant, at now: Instant) -> Instant {
+    guard let timeout else { return callDeadline }
+    return min(callDeadline, now.advanced(by: timeout))
+  }
+}

@@ -1,0 +1,107 @@
+import CLinux
+import Glibc
+package import HostModel
+
+/// Starts processes with `posix_spawn`.
+package struct SystemSpawner: ProcessSpawner {
+  package init() {}
+
+  package func run(_ request: ProcessRequest) throws(Failure) -> ProcessResult {
+    let output = try Pipe()
+    let errors = try Pipe()
+    let process = try spawn(request, output: output, errors: errors)
+    output.closeWriteEnd()
+    errors.closeWriteEnd()
+    let collected = collect(request, process: process, from: [output, errors])
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    let signal = headrace_wait_signal(status)
+    return ProcessResult(
+      exit: signal != 0 ? .signal(signal) : .code(headrace_wait_exit_code(status)), output: collected.bytes[0],
+      errorOutput: collected.bytes[1], timedOut: collected.timedOut)
+  }
+
+  private func spawn(_ request: ProcessRequest, output: Pipe, errors: Pipe) throws(Failure) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, output.writeEnd, 1)
+    posix_spawn_file_actions_adddup2(&actions, errors.writeEnd, 2)
+    // Descriptors of ours carry close-on-exec; a library's may not.
+    headrace_spawn_close_from(&actions, 3)
+    let environment = request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    var process = pid_t()
+    let code = withCStrings([request.executable] + request.arguments) { arguments in
+      withCStrings(environment) { posix_spawn(&process, request.executable, &actions, nil, arguments, $0) }
+    }
+    guard code == 0 else { throw pathFailure("start it", request.executable, code: code) }
+    return process
+  }
+
+  /// Reads both pipes until they are closed or the time is up; then the process is killed.
+  private func collect(
+    _ request: ProcessRequest, process: pid_t, from pipes: [Pipe]
+  ) -> (bytes: [[UInt8]], timedOut: Bool) {
+    let clock = SystemClock()
+    let deadline = clock.now().advanced(by: request.timeout)
+    var bytes: [[UInt8]] = pipes.map { _ in [] }
+    var open = Set(pipes.indices)
+    var timedOut = false
+    while !open.isEmpty {
+      let left = deadline.duration(since: clock.now()).wholeNanoseconds / 1_000_000
+      if left <= 0, !timedOut {
+        timedOut = true
+        kill(process, SIGKILL)
+      }
+      var polled = pipes.indices.map { index in
+        pollfd(fd: open.contains(index) ? pipes[index].readEnd : -1, events: Int16(POLLIN), revents: 0)
+      }
+      // After the kill a grandchild may hold the pipe open: one second is enough for what is still in it.
+      let ready = poll(&polled, nfds_t(polled.count), timedOut ? 1000 : Int32(min(left, 1 << 30)))
+      if ready == 0, timedOut { break }
+      for index in polled.indices where polled[index].revents != 0 {
+        if !pipes[index].readSome(into: &bytes[index], limit: request.outputLimit) { open.remove(index) }
+      }
+    }
+    return (bytes, timedOut)
+  }
+}
+
+private final class Pipe {
+  private(set) var readEnd: Int32
+  private(set) var writeEnd: Int32
+
+  init() throws(Failure) {
+    var ends: [Int32] = [-1, -1]
+    guard headrace_pipe(&ends) == 0 else { throw pathFailure("make it", "pipe") }
+    readEnd = ends[0]
+    writeEnd = ends[1]
+  }
+
+  deinit {
+    close(readEnd)
+    closeWriteEnd()
+  }
+
+  func closeWriteEnd() {
+    if writeEnd >= 0 { close(writeEnd) }
+    writeEnd = -1
+  }
+
+  /// False at the end of the stream.
+  func readSome(into bytes: inout [UInt8], limit: Int) -> Bool {
+    var chunk = [UInt8](repeating: 0, count: 1 << 14)
+    let count = retryingInterrupts { read(readEnd, &chunk, chunk.count) }
+    guard count > 0 else { return false }
+    bytes.append(contentsOf: chunk[..<min(count, max(0, limit - bytes.count))])
+    return true
+  }
+}
+
+/// Lends strings as a NULL-terminated array of C strings.
+private func withCStrings<R>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
+  let copies = strings.map { strdup($0) }
+  defer { for copy in copies { free(copy) } }
+  return body(copies + [nil])
+}
