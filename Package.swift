@@ -150,6 +150,7 @@ let package = Package(
       ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
     tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
+    tests("PluginTests", "Plugins", ["TestSupport", "CHeadrace", "CArrow"]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
