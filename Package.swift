@@ -125,11 +125,11 @@ let package = Package(
     cxxPlugin("FileSource", "Sources/File", ["CSimdjson"], linker: [.linkedLibrary("z")]),
     swiftPlugin("PostgresSource", "Sources/Postgres", ["CPostgres"]),
     swiftPlugin("MapTransform", "Transforms/Map"),
-    cxxPlugin("SQLTransform", "Transforms/SQL"),
+    cxxPlugin("SQLTransform", "Transforms/SQL", ["CSimdjson"]),
     swiftPlugin("ThresholdDetector", "Detectors/Threshold"),
     swiftPlugin("StatisticalDetector", "Detectors/Statistical"),
     cxxPlugin(
-      "ParquetFormat", "Formats/Parquet", ["CArrowCxx"],
+      "ParquetFormat", "Formats/Parquet", ["CArrowCxx", "CSimdjson"],
       linker: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", arrowLibraries])]),
 
     // Tests.

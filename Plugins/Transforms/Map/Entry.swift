@@ -1,1 +1,7 @@
+public import CHeadrace
 import HeadracePlugin
+
+private let library = PluginLibrary(PluginDescription(name: "map", version: "1.0.0", transform: MapTransform.self))
+
+@c @implementation
+public func headrace_plugin_entry() -> UnsafePointer<headrace_entry>? { library.entry }
