@@ -140,7 +140,7 @@ let package = Package(
     tests("HostGateTests", "GateTests", ["HostModel", "HostPolicy", "HostGate", "TestSupport"]),
     tests(
       "HostPluginRuntimeTests", "PluginRuntimeTests",
-      ["HostModel", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow"]),
+      ["HostModel", "HostFormats", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow"]),
     tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
     tests(
       "HostLakeTests", "LakeTests",
