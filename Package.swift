@@ -140,7 +140,7 @@ let package = Package(
     tests("HostGateTests", "GateTests", ["HostModel", "HostPolicy", "HostGate", "TestSupport"]),
     tests(
       "HostPluginRuntimeTests", "PluginRuntimeTests",
-      ["HostModel", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow"]),
+      ["HostModel", "HostFormats", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow"]),
     tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
     tests(
       "HostLakeTests", "LakeTests",
@@ -149,6 +149,8 @@ let package = Package(
       "HostPipelinesTests", "PipelinesTests",
       ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
     tests("PluginTests", "Plugins", ["TestSupport", "CHeadrace", "CArrow"]),
+    tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
+    tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

@@ -33,7 +33,9 @@ package struct PlannedStage: Sendable {
   /// The row and the cell of the degradation matrix that the stage implements.
   private var feature: (Feature, FeatureMode) {
     switch kind {
-    case .source, .cdc, .format, .sink: (.dataIngestion, .full)
+    // Reading goes on at every level; what is read is written at all but the last, where it is only queued.
+    case .source, .cdc: (.dataIngestion, .buffer)
+    case .format, .sink: (.dataIngestion, .passThrough)
     case .transform: (.transformations, .predefinedSQL)
     case .detector: (.anomalyDetection, .statisticalOnly)
     case .llm: (.transformations, .naturalLanguageToSQL)

@@ -91,11 +91,11 @@ package final class PipelineRun {
       let target = try preparation.prepare(stream)
       var ledger = try ledger(stream, target, index)
       let resumes = !RunMark.isFinished(target.positions)
-      let known = ledger.committed.splits.filter { $0.key != RunMark.split && (resumes || stream.read == .newFiles) }
+      let known = resumes || stream.read == .newFiles ? ledger.committed.knownSplits : []
       let splits = try source.splits(
-        of: stream.id.stream, read: stream.read.sourceRead, known: known.map { $0.asKnown($1) },
-        splitBytes: host.limits.splitBytes)
-      let pending = splits.splits.filter { !(known[$0.id]?.isComplete ?? false) }
+        of: stream.id.stream, read: stream.read.sourceRead, known: known, splitBytes: host.limits.splitBytes)
+      let complete = Set(known.filter(\.isComplete).map(\.split))
+      let pending = splits.splits.filter { !complete.contains($0.id) }
       ledger.splits = splits
       ledger.hasWork = !pending.isEmpty || resumes || stream.read == .full
       ledgers.append(ledger)
@@ -365,14 +365,5 @@ extension ErrorRule {
     case .rows(let rows): String(rows)
     case .share(let share): Units.percentText(share)
     }
-  }
-}
-
-extension String {
-  /// A known split as the source is told of it.
-  fileprivate func asKnown(_ position: HostLake.SplitPosition) -> HostPluginRuntime.SplitPosition {
-    HostPluginRuntime.SplitPosition(
-      split: self, identity: position.identity, position: position.bytes, ordinal: position.ordinal,
-      isComplete: position.isComplete)
   }
 }
