@@ -2,7 +2,7 @@
 ///
 /// Keywords: `type`, `properties`, `required`, `additionalProperties`, `enum`, `const`, `minimum`, `maximum`,
 /// `exclusiveMinimum`, `exclusiveMaximum`, `minLength`, `maxLength`, `pattern` (see `SchemaPattern`), `items`,
-/// `minItems`, `maxItems`, `oneOf`, `anyOf`, `allOf`; `default`, `title`, `description`, `examples`, `format`,
+/// `minItems`, `maxItems`, `minProperties`, `maxProperties`, `oneOf`, `anyOf`, `allOf`; `default`, `title`, `description`, `examples`, `format`,
 /// `deprecated`, `$schema`, `$id` and `$comment` are read over. Any other keyword is refused when the schema is read: a
 /// condition that is not checked would be a promise that is not kept.
 package struct JSONSchema: Sendable {
