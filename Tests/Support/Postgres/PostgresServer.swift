@@ -56,10 +56,8 @@ package final class PostgresServer: Sendable {
     process.standardError = log
     try process.run()
     pid.withLock { $0 = process.processIdentifier }
-    for _ in 0..<1000 where (try? query("SELECT 1")) != "1" {
-      guard process.isRunning else { throw Failed(description: "postgres did not start, see \(folder)/log") }
-      usleep(20_000)
-    }
+    let isUp = try wait { (try? query("SELECT 1")) == "1" || !process.isRunning }
+    guard isUp, process.isRunning else { throw Failed(description: "postgres did not start, see \(folder)/log") }
   }
 
   /// Stops the server at once, breaking off its sessions.
@@ -100,6 +98,20 @@ package final class PostgresServer: Sendable {
     return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
     }
+  }
+
+  /// Waits until something about the server holds, for 30 s at most; false if it did not.
+  package func wait(until condition: () throws -> Bool) throws -> Bool {
+    for _ in 0..<1500 {
+      if try condition() { return true }
+      usleep(20_000)
+    }
+    return false
+  }
+
+  /// Waits until a query answers what is expected.
+  package func wait(for expected: String, from sql: String) throws -> Bool {
+    try wait { try query(sql) == expected }
   }
 
   // MARK: - Processes

@@ -73,10 +73,7 @@ final class CopyReader: SourceReader {
         try finish(connection, call)
         break
       }
-      guard let tuple = try tuple(in: UnsafeRawBufferPointer(start: message, count: length)) else {
-        PQfreemem(message)
-        continue
-      }
+      guard let tuple = try tuple(of: message, length) else { continue }
       PQfreemem(last)
       last = message
       key = tuple
@@ -96,6 +93,15 @@ final class CopyReader: SourceReader {
     return SourceBatch(
       columns: decoder.take(), rows: rows, rejects: rejects, ordinal: ordinal,
       position: try KeyPosition(values: values).bytes(), sourceBytes: Int64(bytes))
+  }
+
+  /// The tuple of a message; without one, or if it throws, the message is freed.
+  private func tuple(of message: UnsafeMutablePointer<CChar>, _ length: Int) throws -> UnsafeRawBufferPointer? {
+    var isKept = false
+    defer { if !isKept { PQfreemem(message) } }
+    let tuple = try tuple(in: UnsafeRawBufferPointer(start: message, count: length))
+    isKept = tuple != nil
+    return tuple
   }
 
   /// The tuple of a message, nil if it has none: the first message begins with the header of the format.
