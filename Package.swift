@@ -148,6 +148,7 @@ let package = Package(
     tests(
       "HostPipelinesTests", "PipelinesTests",
       ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
+    tests("PluginTests", "Plugins", ["HeadracePlugin", "CHeadrace", "CArrow", "TestSupport"]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

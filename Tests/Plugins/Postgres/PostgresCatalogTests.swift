@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TestSupport
+import TestSupport
 
 /// Every kind of relation, and what its catalog entry can hold.
 @Suite struct PostgresCatalogTests {
@@ -42,7 +42,8 @@ import Testing
     ("public.base", "SELECT id, v FROM base ORDER BY id"), ("public.a_view", "SELECT * FROM a_view ORDER BY 1"),
     ("public.a_matview", "SELECT * FROM a_matview ORDER BY 1"), ("public.parts", "SELECT * FROM parts ORDER BY 1"),
     ("public.parts_2023", "SELECT * FROM parts_2023 ORDER BY 1"), ("public.made", "SELECT * FROM made ORDER BY 1"),
-    ("Mixed Case.Ta\"ble.x", "SELECT * FROM \"Mixed Case\".\"Ta\"\"ble.x\""), ("public.dropped", "SELECT * FROM dropped"),
+    ("Mixed Case.Ta\"ble.x", "SELECT * FROM \"Mixed Case\".\"Ta\"\"ble.x\""),
+    ("public.dropped", "SELECT * FROM dropped"),
     ("public.toasted", "SELECT * FROM toasted ORDER BY 1"), ("public.parent", "SELECT * FROM parent ORDER BY 1"),
     ("public.remote", "SELECT * FROM remote ORDER BY 1"), ("public.unlogged", "SELECT * FROM unlogged"),
     ("public.nullable_key", "SELECT * FROM nullable_key ORDER BY 1"),
@@ -111,7 +112,8 @@ import Testing
       """, in: "bytes")
     let read = try PostgresFixture.readAll(try PostgresFixture.driver(server.dsn("bytes")), "public.t")
     #expect(read.rows == [["1", "fine", "\"ä\""], ["3", "ä", "\\N"]])
-    #expect(read.rejects.map(\.place) == ["public.t key=2 column v", "public.t key=4 column v", "public.t key=5 column j"])
+    #expect(
+      read.rejects.map(\.place) == ["public.t key=2 column v", "public.t key=4 column v", "public.t key=5 column j"])
     #expect(read.rejects.allSatisfy { $0.reason.contains("not UTF-8") })
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import TestSupport
+import TestSupport
 
 /// What servers do to those who read them.
 @Suite struct PostgresFailureTests {
@@ -49,13 +49,15 @@ import Testing
 
   @Test(arguments: [
     ("ALTER TABLE t ALTER COLUMN v TYPE bigint", "column 'v' was integer and is bigint"),
-    ("ALTER TABLE t DROP COLUMN v", "column 'v' was dropped"), ("ALTER TABLE t ADD COLUMN w int", "column 'w' was added"),
+    ("ALTER TABLE t DROP COLUMN v", "column 'v' was dropped"),
+    ("ALTER TABLE t ADD COLUMN w int", "column 'w' was added"),
     ("ALTER TABLE t RENAME COLUMN v TO w", "column 'v' is now called 'w'"),
     ("ALTER TABLE t ALTER COLUMN v TYPE real", "column 'v' was integer and is real"),
   ])
   func columnsChangedUnderWayAreAConflictWithTheirName(change: String, message: String) throws {
     let name = "change_\(abs(change.hashValue))"
-    let server = try PostgresFixture.database(name, "CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 2)")
+    let server = try PostgresFixture.database(
+      name, "CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 2)")
     let driver = try PostgresFixture.driver(server.dsn(name))
     let split = try #require(try driver.splits("public.t").first)
     try server.query(change, in: name)
@@ -74,7 +76,8 @@ import Testing
   }
 
   /// A stream whose first rows come at once and whose next never would.
-  private static let slow = "CREATE VIEW slow AS SELECT i, CASE WHEN i > 100000 THEN pg_sleep(600)::text END FROM generate_series(1, 200000) i"
+  private static let slow =
+    "CREATE VIEW slow AS SELECT i, CASE WHEN i > 100000 THEN pg_sleep(600)::text END FROM generate_series(1, 200000) i"
 
   @Test func cancellingAReadEndsItAndTheStatementOnTheServer() throws {
     let server = try PostgresFixture.database("cancelling", Self.slow)
@@ -109,13 +112,16 @@ import Testing
   }
 
   @Test func aSessionThatIsEndedIsTransientAndTheNextReadGoesOn() throws {
-    let script = "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 100000) i"
+    let script =
+      "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 100000) i"
     let server = try PostgresFixture.database("ended", script)
     let driver = try PostgresFixture.driver(server.dsn("ended"))
     let split = try #require(try driver.splits("public.t", bytes: 1 << 40).first)
     let reader = try driver.open("public.t", split, rows: 1000)
     let batch = try #require(try reader.read())
-    try server.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ended' AND pid <> pg_backend_pid()", in: "ended")
+    try server.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ended' AND pid <> pg_backend_pid()",
+      in: "ended")
     let (failure, last) = Self.readUntilFailure(reader, after: batch)
     #expect(failure?.status == 6)
     reader.close()
@@ -137,7 +143,8 @@ import Testing
   @Test func aServerRestartedUnderAReadIsTransientAndLosesNoRow() throws {
     let server = try PostgresServer()
     defer { server.remove() }
-    let script = "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 60000) i"
+    let script =
+      "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 60000) i"
     try server.database("restart", script)
     let driver = try PostgresFixture.driver(server.dsn("restart"))
     let split = try #require(try driver.splits("public.t", bytes: 1 << 40).first)
@@ -156,7 +163,9 @@ import Testing
     } catch { failure = error as? SourceDriver.Failure }
     #expect(failure?.status == 6)
     reader.close()
-    #expect(PostgresFixture.failure { _ = try driver.open("public.t", split, position: position, ordinal: ordinal) }?.status == 6)
+    #expect(
+      PostgresFixture.failure { _ = try driver.open("public.t", split, position: position, ordinal: ordinal) }?.status
+        == 6)
     try server.start()
     let again = try driver.open("public.t", split, position: position, ordinal: ordinal, rows: 1000)
     while let batch = try again.read() { rows += batch.rows }
@@ -167,7 +176,10 @@ import Testing
   @Test func aStandbyIsReadLikeItsPrimary() throws {
     let primary = try PostgresServer()
     defer { primary.remove() }
-    try primary.database("shop", "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 500) i; ANALYZE t")
+    try primary.database(
+      "shop",
+      "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 500) i; ANALYZE t"
+    )
     let standby = try PostgresServer(copying: primary)
     defer { standby.remove() }
     for consistent in ["false", "true"] {

@@ -22,7 +22,8 @@ package final class PostgresServer: Sendable {
     folder = try Self.makeFolder()
     let options = ["-D", folder + "/data", "-U", "postgres", "-A", "trust", "-E", encoding, "--no-locale", "--no-sync"]
     try Self.run("initdb", options)
-    let rules = "host all locked 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
+    let rules =
+      "host all locked 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
       + "host replication all 127.0.0.1/32 trust\n"
     try rules.write(toFile: folder + "/data/pg_hba.conf", atomically: false, encoding: .utf8)
     let fixed = ["listen_addresses='127.0.0.1'", "unix_socket_directories=''", "fsync=off", "max_connections=50"]
@@ -87,7 +88,9 @@ package final class PostgresServer: Sendable {
   /// psql's output, one line per row, fields between U+001F, nulls as `\N`: the reader that the tests compare with.
   @discardableResult
   package func query(_ sql: String, in database: String = "postgres") throws -> String {
-    let options = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-F", "\u{1F}", "-P", "null=\\N", "-d", dsn(database)]
+    let options = [
+      "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-F", "\u{1F}", "-P", "null=\\N", "-d", dsn(database),
+    ]
     let output = try Self.run("psql", options + ["-f", "-"], input: "SET timezone = 'UTC';\n" + sql)
     return output.hasSuffix("\n") ? String(output.dropLast()) : output
   }

@@ -135,11 +135,12 @@ final class CopyReader: SourceReader {
   private func reject(_ tuple: UnsafeRawBufferPointer, _ column: Int, _ misfit: Misfit) -> Reject {
     let name = plan.columns[column].field.name
     let values = plan.keyFields.values(of: tuple) ?? []
-    let row = switch values.count {
-    case 0: "row \(rowNumber)"
-    case 1: "key=\(values[0])"
-    default: "key=(\(values.joined(separator: ",")))"
-    }
+    let row =
+      switch values.count {
+      case 0: "row \(rowNumber)"
+      case 1: "key=\(values[0])"
+      default: "key=(\(values.joined(separator: ",")))"
+      }
     return Reject(
       place: "\(plan.relation.stream) \(row) column \(name)", reason: "column '\(name)': \(misfit.reason)",
       record: Array(tuple.prefix(Reject.maximumRecordBytes + 1)))
@@ -147,7 +148,9 @@ final class CopyReader: SourceReader {
 
   /// The COPY has ended well: ends the transaction, and the connection can serve the next split.
   private func finish(_ connection: Connection, _ call: Call) throws {
-    guard hasTrailer else { throw PluginError(.truncated, "PostgreSQL ended \(plan.relation.stream) without its trailer") }
+    guard hasTrailer else {
+      throw PluginError(.truncated, "PostgreSQL ended \(plan.relation.stream) without its trailer")
+    }
     try Session.end(on: connection, call)
     self.connection = nil
     giveBack(connection)
