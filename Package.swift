@@ -125,11 +125,11 @@ let package = Package(
     cxxPlugin("FileSource", "Sources/File", ["CSimdjson"], linker: [.linkedLibrary("z")]),
     swiftPlugin("PostgresSource", "Sources/Postgres", ["CPostgres"]),
     swiftPlugin("MapTransform", "Transforms/Map"),
-    cxxPlugin("SQLTransform", "Transforms/SQL"),
+    cxxPlugin("SQLTransform", "Transforms/SQL", ["CSimdjson"]),
     swiftPlugin("ThresholdDetector", "Detectors/Threshold"),
     swiftPlugin("StatisticalDetector", "Detectors/Statistical"),
     cxxPlugin(
-      "ParquetFormat", "Formats/Parquet", ["CArrowCxx"],
+      "ParquetFormat", "Formats/Parquet", ["CArrowCxx", "CSimdjson"],
       linker: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", arrowLibraries])]),
 
     // Tests.
@@ -140,7 +140,7 @@ let package = Package(
     tests("HostGateTests", "GateTests", ["HostModel", "HostPolicy", "HostGate", "TestSupport"]),
     tests(
       "HostPluginRuntimeTests", "PluginRuntimeTests",
-      ["HostModel", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow"]),
+      ["HostModel", "HostFormats", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow"]),
     tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
     tests(
       "HostLakeTests", "LakeTests",
@@ -148,7 +148,9 @@ let package = Package(
     tests(
       "HostPipelinesTests", "PipelinesTests",
       ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
-    tests("PluginTests", "Plugins", ["HeadracePlugin", "CHeadrace", "CArrow", "TestSupport"]),
+    tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
+    tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
+    tests("PluginTests", "Plugins", ["TestSupport", "CHeadrace", "CArrow"]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

@@ -18,23 +18,37 @@ extension RecordBatch {
     return RecordBatch(adopting: array.take(), schema: widened)
   }
 
+  /// The columns at these positions, in this order; values are shared, not copied.
+  public consuming func selecting(_ positions: [Int]) -> RecordBatch {
+    let selected = Schema(positions.map { schema.fields[$0] })
+    let rows = rowCount
+    let children = SharedArray(take()).children(0..<rows, at: positions)
+    return RecordBatch(selected, rows: rows, columns: children)
+  }
+
+  /// The batch with other columns at some positions, of the same length. Types are the caller's to know.
+  public consuming func replacing(_ columns: [Int: ArrowArray]) -> RecordBatch {
+    let schema = schema
+    let rows = rowCount
+    let shared = SharedArray(take())
+    let children = schema.fields.indices.map { position in
+      columns[position] ?? shared.children(0..<rows, at: [position])[0]
+    }
+    return RecordBatch(schema, rows: rows, columns: children)
+  }
+
   /// The rows before `row` and the rows from it on; values are shared, not copied.
-  public consuming func split(at row: Int) -> BatchHalves {
+  public consuming func split(at row: Int) -> (BatchBox, BatchBox) {
     let schema = schema
     let rows = rowCount
     let original = SharedArray(take())
     let first = OwnedArray(rows: row, adopting: original.children(0..<row))
     let second = OwnedArray(rows: rows - row, adopting: original.children(row..<rows))
-    return BatchHalves(
-      first: RecordBatch(adopting: first.take(), schema: schema),
-      second: RecordBatch(adopting: second.take(), schema: schema))
+    return (
+      BatchBox(RecordBatch(adopting: first.take(), schema: schema)),
+      BatchBox(RecordBatch(adopting: second.take(), schema: schema))
+    )
   }
-}
-
-/// A batch cut in two.
-public struct BatchHalves: ~Copyable {
-  public var first: RecordBatch
-  public var second: RecordBatch
 }
 
 /// An array whose children are lent out one by one; the last one to be released releases the array.
@@ -45,8 +59,8 @@ private final class SharedArray: @unchecked Sendable {
   init(_ array: ArrowArray) { self.array = array }
 
   /// The children's values in `rows`, each a slice that keeps this object.
-  func children(_ rows: Range<Int>) -> [ArrowArray] {
-    (0..<Int(array.n_children)).compactMap { index in
+  func children(_ rows: Range<Int>, at positions: [Int]? = nil) -> [ArrowArray] {
+    (positions ?? Array(0..<Int(array.n_children))).compactMap { index in
       guard let child = array.children[index] else { return nil }
       var slice = child.pointee
       // A struct's own offset counts in its children as well.

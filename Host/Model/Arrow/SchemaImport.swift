@@ -65,10 +65,10 @@ private func dataType(
   case "g": return .double
   case "tdD": return .date
   case "ttu": return .time
-  case "u", "U": return .string
-  case "z", "Z": return .binary
+  case "u": return .string
+  case "z": return .binary
   case "+s": return .structure(children)
-  case "+l", "+L":
+  case "+l":
     if children.count == 1 { return .list(children[0]) }
   case "+m":
     if children.count == 1, case .structure(let entry) = children[0].type, entry.count == 2 {

@@ -321,7 +321,7 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
   }
 
   package func splits(
-    of stream: String, read: ReadMode, known: [SplitPosition], splitBytes: Int
+    of stream: String, read: SourceRead, known: [SplitPosition], splitBytes: Int
   ) throws(Failure) -> SplitPlan {
     let loan = Loan()
     var request = headrace_split_request()
@@ -338,33 +338,10 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
   }
 
   /// Begins to read a split.
-  package func open(
-    _ split: Split, of stream: String, read: ReadMode, from position: SplitPosition?, batchBytes: Int, batchRows: Int
-  ) throws(Failure) -> SourceReader {
-    let loan = Loan()
-    var request = headrace_open_request()
-    request.struct_size = UInt32(MemoryLayout<headrace_open_request>.size)
-    request.read = read.rawValue
-    request.stream = loan.text(stream)
-    request.split = loan.text(split.id)
-    request.identity = loan.text(split.identity)
-    request.token = loan.bytes(split.token)
-    request.position = loan.bytes(position?.position ?? [])
-    request.ordinal = position?.ordinal ?? 0
-    request.batch_bytes = UInt64(batchBytes)
-    request.batch_rows = UInt64(batchRows)
-    var schema = ArrowSchema()
-    var reader: OpaquePointer?
-    _ = try perform(.open, repeatable) { _, call, error in
-      table.open(handle, call, &request, &schema, &reader, error)
-    }
-    defer { if schema.release != nil { schema.release(&schema) } }
-    guard let reader else {
-      throw Failure(.run, "plugin '\(plugin.description.name)' opened no reader", status: .fatal)
-    }
-    let opened = SourceReader(self, table, reader)
-    opened.schema = try Schema(importing: schema)
-    return opened
+  package func open(_ request: SplitRequest) throws(Failure) -> SourceReader {
+    let reader = SourceReader(self, table, request)
+    try reader.open()
+    return reader
   }
 
   /// Tells the source what has become durable. Does nothing for a source that does not ask.
@@ -398,36 +375,92 @@ package final class SplitPlan: @unchecked Sendable {
   deinit { if maker.slot.isUsable { list.release?(&list) } }
 }
 
-/// A split being read.
+/// A split being read. A failed read is repeated from the last position, by the same rules as every other call.
 package final class SourceReader {
   private let source: SourceInstance
   private let table: headrace_source
-  private let reader: OpaquePointer
-  package fileprivate(set) var schema = Schema([])
+  private var request: SplitRequest
+  private var reader: OpaquePointer?
+  package private(set) var schema = Schema([])
 
-  fileprivate init(_ source: SourceInstance, _ table: headrace_source, _ reader: OpaquePointer) {
+  fileprivate init(_ source: SourceInstance, _ table: headrace_source, _ request: SplitRequest) {
     self.source = source
     self.table = table
-    self.reader = reader
+    self.request = request
   }
 
-  /// The next batch; nil at the end of the split. After a failure the reader is only closed: whoever repeats opens
-  /// another one at the last position.
+  fileprivate func open() throws(Failure) {
+    var opened = ArrowSchema()
+    _ = try source.perform(.open, source.repeatable) { _, call, error in open(call, &opened, error) }
+    defer { if opened.release != nil { opened.release(&opened) } }
+    guard reader != nil else {
+      throw Failure(.run, "plugin '\(source.plugin.description.name)' opened no reader", status: .fatal)
+    }
+    schema = try Schema(importing: opened)
+  }
+
+  private func open(
+    _ call: UnsafePointer<headrace_call>, _ schema: UnsafeMutablePointer<ArrowSchema>,
+    _ error: UnsafeMutablePointer<headrace_error>
+  ) -> headrace_status {
+    close()
+    let loan = Loan()
+    var lent = headrace_open_request()
+    lent.struct_size = UInt32(MemoryLayout<headrace_open_request>.size)
+    lent.read = request.read.rawValue
+    lent.stream = loan.text(request.stream)
+    lent.split = loan.text(request.split.id)
+    lent.identity = loan.text(request.split.identity)
+    lent.token = loan.bytes(request.split.token)
+    lent.position = loan.bytes(request.position?.position ?? [])
+    lent.ordinal = request.position?.ordinal ?? 0
+    lent.batch_bytes = UInt64(request.batchBytes)
+    lent.batch_rows = UInt64(request.batchRows)
+    return table.open(source.handle, call, &lent, schema, &reader, error)
+  }
+
+  /// The next batch; nil at the end of the split.
   package func read() throws(Failure) -> SourceBatch? {
     var batch = headrace_batch.empty
-    let status = try source.perform(.read, source.unrepeatable) { _, call, error in
-      table.read(source.handle, call, reader, &batch, error)
+    let status = try source.perform(.read, source.repeatable) { attempt, call, error in
+      if attempt.number > 1 || reader == nil {
+        // What the last attempt left is only good for being closed.
+        var reopened = ArrowSchema()
+        let code = open(call, &reopened, error)
+        if reopened.release != nil { reopened.release(&reopened) }
+        guard code == HEADRACE_OK else { return code }
+      }
+      return table.read(source.handle, call, reader, &batch, error)
     }
     if status == .endOfStream { return nil }
     defer { batch.releaseDescription() }
     let rejects = batch.rejectList()
     let rows = try RecordBatch(validating: batch.array, schema: schema)
+    let position = [UInt8](batch.position)
+    try advance(to: position, ordinal: batch.ordinal)
     return SourceBatch(
-      rows: rows, rejects: rejects, ordinal: batch.ordinal, position: [UInt8](batch.position),
-      sourceBytes: batch.source_bytes)
+      rows: rows, rejects: rejects, ordinal: batch.ordinal, position: position, sourceBytes: batch.source_bytes)
   }
 
-  deinit { if !source.slot.isAbandoned { table.close(source.handle, reader) } }
+  private func advance(to position: [UInt8], ordinal: UInt64) throws(Failure) {
+    let before = request.position?.ordinal ?? 0
+    guard ordinal > before, position.count <= 16 << 10 else {
+      throw Failure(
+        .run,
+        "plugin '\(source.plugin.description.name)': the position of split '\(request.split.id)' went from \(before) to \(ordinal) with \(position.count) bytes",
+        status: .fatal)
+    }
+    request.position = SplitPosition(
+      split: request.split.id, identity: request.split.identity, position: position, ordinal: ordinal,
+      isComplete: false)
+  }
+
+  private func close() {
+    if let reader, !source.slot.isAbandoned { table.close(source.handle, reader) }
+    reader = nil
+  }
+
+  deinit { close() }
 }
 
 extension SplitPosition {

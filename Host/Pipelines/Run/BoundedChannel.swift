@@ -1,0 +1,87 @@
+import HostModel
+
+/// Hands values from one lane to another, and holds the sender back when the receiver is slower.
+final class BoundedChannel<Element: Sendable>: @unchecked Sendable {
+  /// What a receiver gets.
+  enum Reception {
+    case element(Element)
+    /// Nobody sends any more, and everything was received.
+    case closed
+    case timedOut
+  }
+
+  // All state is guarded by the monitor.
+  private let monitor: any Monitor
+  private let capacity: Int
+  private var elements: [Element] = []
+  private var head = 0
+  private var isClosed = false
+  private var isAbandoned = false
+
+  init(capacity: Int, monitor: any Monitor) {
+    precondition(capacity > 0, "a channel without capacity passes nothing")
+    self.capacity = capacity
+    self.monitor = monitor
+  }
+
+  private var count: Int { elements.count - head }
+
+  /// Waits for room.
+  ///
+  /// - Returns: false if the receiver is gone; the element was dropped.
+  @discardableResult
+  func send(_ element: Element) -> Bool {
+    monitor.withLock {
+      while count >= capacity, !isAbandoned { _ = monitor.wait(until: .distantFuture) }
+      return append(element)
+    }
+  }
+
+  /// Sends without waiting, above the capacity if need be: for control messages, whose number is bounded elsewhere.
+  @discardableResult
+  func post(_ element: Element) -> Bool {
+    monitor.withLock { append(element) }
+  }
+
+  private func append(_ element: Element) -> Bool {
+    guard !isAbandoned, !isClosed else { return false }
+    elements.append(element)
+    monitor.signalAll()
+    return true
+  }
+
+  func receive(until deadline: Instant = .distantFuture) -> Reception {
+    monitor.withLock {
+      while count == 0 {
+        if isClosed || isAbandoned { return .closed }
+        if !monitor.wait(until: deadline), count == 0 { return isClosed ? .closed : .timedOut }
+      }
+      let element = elements[head]
+      head += 1
+      if head == elements.count || head > 64 {
+        elements.removeFirst(head)
+        head = 0
+      }
+      monitor.signalAll()
+      return .element(element)
+    }
+  }
+
+  /// No more will be sent; what is there is still received.
+  func close() {
+    monitor.withLock {
+      isClosed = true
+      monitor.signalAll()
+    }
+  }
+
+  /// Nobody receives any more; what is there is dropped, and senders go on without effect.
+  func abandon() {
+    monitor.withLock {
+      isAbandoned = true
+      elements = []
+      head = 0
+      monitor.signalAll()
+    }
+  }
+}
