@@ -7,8 +7,8 @@ enum SchemaReader {
   ]
   private static let known = [
     "type", "properties", "required", "additionalProperties", "enum", "const", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum", "minLength", "maxLength", "pattern", "items", "minItems", "maxItems", "minProperties", "maxProperties",
-    "oneOf", "anyOf", "allOf", "default",
+    "exclusiveMaximum", "minLength", "maxLength", "pattern", "items", "minItems", "maxItems", "uniqueItems", "minProperties",
+    "maxProperties", "oneOf", "anyOf", "allOf", "default",
   ]
 
   static func read(_ document: JSONValue, _ path: JSONPath, depth: Int) throws(Mistake) -> SchemaNode {
@@ -41,6 +41,9 @@ enum SchemaReader {
     case "minLength": node.lengths.lower = try count(value, path)
     case "maxLength": node.lengths.upper = try count(value, path)
     case "minItems": node.itemCounts.lower = try count(value, path)
+    case "uniqueItems":
+      guard let isUnique = value.boolValue else { throw wrong(path, "true or false") }
+      node.itemsAreUnique = isUnique
     case "minProperties": node.propertyCounts.lower = try count(value, path)
     case "maxProperties": node.propertyCounts.upper = try count(value, path)
     case "maxItems": node.itemCounts.upper = try count(value, path)

@@ -76,6 +76,7 @@ struct SchemaValidator {
 
   private mutating func checkArray(_ elements: [JSONValue], _ schema: SchemaNode, _ path: JSONPath) {
     checkCount(elements.count, schema.itemCounts, path)
+    if schema.itemsAreUnique, Set(elements).count < elements.count { add(path, "an entry occurs twice") }
     guard let item = schema.items.first else { return }
     for (index, element) in elements.enumerated() { validate(element, item, path.index(index)) }
   }
