@@ -1,1 +1,3 @@
-@main struct Headrace { static func main() {} }
+@main struct Headrace {
+  static func main() { runProbeIfAsked(CommandLine.arguments) }
+}
