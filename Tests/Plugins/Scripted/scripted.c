@@ -41,7 +41,7 @@ static void release_list(void* items) {
   free(items);
 }
 
-/* Source: one stream `numbers` of `splits` splits, of `rows` rows each, in batches of `batch_rows`. */
+/* Source: one stream `numbers` of `n_splits` splits, of `rows` rows each, in batches of `batch_rows`. */
 
 static void release_streams(headrace_stream_list* list) {
   for (uint64_t index = 0; index < list->n_items; index++) {
@@ -89,7 +89,7 @@ static headrace_status make_splits(headrace_instance* instance, const headrace_c
   headrace_status status = play(instance, call, &step, error);
   if (status != HEADRACE_OK) return status;
   static const char* const ids[] = {"0", "1", "2", "3", "4", "5", "6", "7"};
-  int64_t wanted = config_number(instance, "splits", 1);
+  int64_t wanted = config_number(instance, "n_splits", 1);
   struct block block = make_block(wanted, sizeof(headrace_split));
   int64_t made = 0;
   for (int64_t index = 0; index < wanted && index < 8; index++) {
@@ -381,7 +381,7 @@ static void abort_writer(headrace_instance* instance, headrace_writer* writer) {
 
 static const char schema_text[] =
     "{\"type\": \"object\", \"properties\": {\"script\": {\"type\": \"object\"}, \"rows\": {\"type\": \"integer\"}, "
-    "\"batch_rows\": {\"type\": \"integer\"}, \"splits\": {\"type\": \"integer\", \"maximum\": 8}}}";
+    "\"batch_rows\": {\"type\": \"integer\"}, \"n_splits\": {\"type\": \"integer\", \"maximum\": 8}}}";
 
 const headrace_factory scripted_factory = {
     sizeof(headrace_factory), 0, {schema_text, sizeof schema_text - 1}, create, destroy, cancel};
