@@ -34,8 +34,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "U", "Z", "+L", "tss:", "tsn:UTC", "ttm", "tdm", "e", "L", "n", "d:39,0", "d:5,6", "d:10,2,256", "d:x", "w:0", "w:-1",
-    "w:", "+w:3", "+ud:0", "tiM", "vu", "+r", "",
+    "U", "Z", "+L", "tss:", "tsn:UTC", "ttm", "tdm", "e", "L", "n", "d:39,0", "d:5,6", "d:10,2,256", "d:x", "w:0",
+    "w:-1", "w:", "+w:3", "+ud:0", "tiM", "vu", "+r", "",
   ])
   func formatThatIsNotInTheABIIsRefusedNamingTheColumn(_ format: String) {
     do {

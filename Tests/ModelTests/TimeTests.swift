@@ -21,7 +21,8 @@ import Testing
     #expect(Duration.seconds(Int64.max).wholeNanoseconds == .max)
     #expect(Duration.seconds(Int64.min).wholeNanoseconds == .min)
     #expect(Duration.milliseconds(1500).wholeNanoseconds == 1_500_000_000)
-    #expect(Duration(secondsComponent: 9_223_372_036, attosecondsComponent: 999_999_999_999_999_999).wholeNanoseconds == .max)
+    let justAbove = Duration(secondsComponent: 9_223_372_036, attosecondsComponent: 999_999_999_999_999_999)
+    #expect(justAbove.wholeNanoseconds == .max)
     #expect(Duration.nanoseconds(-3).wholeNanoseconds == -3)
   }
 

@@ -14,6 +14,8 @@ import Testing
       plugin, config: #"{"count": 100000}"#, context: host.context(), host: host.services)
     let stream = try source.discover(["numbers"])[0]
     #expect(stream.schema == Schema([Field("n", .integer(bits: 64), nullable: false)]))
+    #expect(try source.discover(["n*"]).count == 1 && source.discover(["x*"]).isEmpty)
+    #expect(failure { _ = try source.discover(["letters"]) }?.status == .notFound)
     let first = try read(source, from: nil)
     #expect(first.values == Array(0..<65_536))
     let second = try read(source, from: first.position)

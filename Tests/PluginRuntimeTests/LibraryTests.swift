@@ -92,15 +92,16 @@ private struct Installation {
       source: "crashes", message: "LIB: crashed with signal 6 when it was loaded: the constructor is unhappy",
       kind: .run, status: .crashed),
     Case(
-      source: "exits", message: "LIB: ended the process with exit code 0 when it was loaded", kind: .run, status: .fatal),
+      source: "exits", message: "LIB: ended the process with exit code 0 when it was loaded", kind: .run,
+      status: .fatal),
     Case(
       source: "exits_3", message: "LIB: ended the process with exit code 3 when it was loaded", kind: .run,
       status: .fatal),
     Case(
       source: "writes", message: "LIB: wrote to standard output when it was loaded", kind: .run, status: .fatal),
     Case(
-      source: "unresolved", message: "LIB: cannot be loaded: LIB: undefined symbol: this_is_nowhere", kind: .environment,
-      status: .fatal),
+      source: "unresolved", message: "LIB: cannot be loaded: LIB: undefined symbol: this_is_nowhere",
+      kind: .environment, status: .fatal),
     Case(
       source: "nothing", message: "the library is no source; it is: nothing", kind: .invalidInput, status: .unsupported),
   ]
@@ -161,7 +162,8 @@ private struct Installation {
     let installation = try Installation()
     try installation.manifest()
     let told = try installation.failureOfDescribing()
-    #expect(told.message.hasPrefix("the library 'libplugin.so' is in none of \(installation.folder.path), \(Built.folder)"))
+    let searched = "\(installation.folder.path), \(Built.folder)"
+    #expect(told.message.hasPrefix("the library 'libplugin.so' is in none of \(searched)"))
     #expect(told.kind == .environment && told.status == .notFound)
   }
 
@@ -174,7 +176,8 @@ private struct Installation {
     let registry = try installation.registry()
     let plugin = try registry.installed("scripted", at: SourcePlace(file: "p.yaml", line: 1, column: 1))
     let told = failure { _ = try registry.load(plugin) }
-    let prefix = "\(installation.folder.path)/plugin.yaml:6:9: plugin 'scripted': \(installation.library): has the SHA-256 "
+    let place = "\(installation.folder.path)/plugin.yaml:6:9"
+    let prefix = "\(place): plugin 'scripted': \(installation.library): has the SHA-256 "
     #expect(told?.message.hasPrefix(prefix) == true && told?.message.hasSuffix("but \(wrong) is stated for it") == true)
     #expect(told?.kind == .invalidInput && told?.status == .conflict && registry.isPinned(plugin))
   }

@@ -109,7 +109,8 @@ import Testing
     let host = try TestHost()
     let library = try ScriptedLibrary(in: host.folder)
     let upload = RecordingUpload()
-    upload.failure = Failure(.environment, "lake/a.txt: cannot write to it: No space left on device", status: .transient)
+    upload.failure = Failure(
+      .environment, "lake/a.txt: cannot write to it: No space left on device", status: .transient)
     let writer = try host.format(library, "{}").makeWriter(ExportedSchema(numbers), into: upload)
     let told = failure { _ = try writer.write(numbersBatch(rows: 3), rows: nil) }
     #expect(told?.message == "lake/a.txt: cannot write to it: No space left on device" && told?.kind == .environment)

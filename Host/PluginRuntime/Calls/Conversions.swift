@@ -197,8 +197,8 @@ extension headrace_split_list {
     var splits: [Split] = []
     for split in try elements(items, n_items, "splits") {
       guard (1...512).contains(split.id.length), split.identity.length <= 128 else {
-        throw malformedResult(
-          "a split whose id has \(split.id.length) and identity \(split.identity.length) bytes; 512 and 128 are the most")
+        let lengths = "id has \(split.id.length) and identity \(split.identity.length) bytes"
+        throw malformedResult("a split whose \(lengths); 1 to 512 and at most 128 are allowed")
       }
       splits.append(
         Split(

@@ -157,7 +157,9 @@ private func readFactory(
 }
 
 /// What a call came to, from the plugin's status and error; the error is released.
-private func conclude(_ code: headrace_status, _ error: inout headrace_error, _ services: HostServices?) -> CallOutcome {
+private func conclude(
+  _ code: headrace_status, _ error: inout headrace_error, _ services: HostServices?
+) -> CallOutcome {
   if code == HEADRACE_OK, error.release == nil { return CallOutcome(.ok) }
   defer {
     error.release?(&error)

@@ -50,7 +50,8 @@ package struct PluginProbe: Sendable {
       if code == 0, let description = PluginDescription(json: result.output) { return description }
       if let failure = ProbeFailure(json: result.output, code: code) { throw failure.failure }
       guard code == 0, !result.output.isEmpty else {
-        throw Failure(.run, "\(path): ended the process with exit code \(code) when it was loaded\(remark)", status: .fatal)
+        throw Failure(
+          .run, "\(path): ended the process with exit code \(code) when it was loaded\(remark)", status: .fatal)
       }
       throw Failure(
         .run, "\(path): wrote to standard output when it was loaded",

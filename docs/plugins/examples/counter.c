@@ -124,10 +124,27 @@ static void release_streams(headrace_stream_list* list) {
   list->release = NULL;
 }
 
+/* Whether a pattern means the stream; `*` stands for any text, and one of them is enough here. */
+static int matches(headrace_string pattern) {
+  static const char name[] = "numbers";
+  const char* star = pattern.length ? memchr(pattern.data, '*', pattern.length) : NULL;
+  if (!star) return pattern.length == sizeof name - 1 && memcmp(pattern.data, name, pattern.length) == 0;
+  uint64_t before = (uint64_t)(star - pattern.data), after = pattern.length - before - 1;
+  return before + after <= sizeof name - 1 && memcmp(pattern.data, name, before) == 0 &&
+         memcmp(star + 1, name + sizeof name - 1 - after, after) == 0;
+}
+
 static headrace_status discover(headrace_instance* instance, const headrace_call* call,
                                 const headrace_string* patterns, uint64_t n_patterns, headrace_stream_list* out,
                                 headrace_error* error) {
-  (void)call, (void)patterns, (void)n_patterns; /* one stream: the host filters as well */
+  (void)call;
+  int is_wanted = n_patterns == 0;
+  for (uint64_t index = 0; index < n_patterns; index++) {
+    int has_star = patterns[index].length && memchr(patterns[index].data, '*', patterns[index].length);
+    if (!matches(patterns[index]) && !has_star) return fail(error, HEADRACE_NOT_FOUND, "there is only 'numbers'");
+    is_wanted |= matches(patterns[index]);
+  }
+  if (!is_wanted) return HEADRACE_OK; /* an empty list */
   struct memory {
     headrace_stream* items[1];
     headrace_stream stream;
