@@ -9,7 +9,7 @@ private final class Ledger: Sendable {
   var releases: Int { count.withLock { $0 } }
 
   /// A column whose release is counted.
-  func column(_ array: consuming ArrowArray) -> ArrowArray {
+  func column(_ array: ArrowArray) -> ArrowArray {
     final class Wrapped: @unchecked Sendable {
       // Only the release callback, which runs once, touches it.
       var array: ArrowArray
@@ -72,7 +72,8 @@ private func values(_ batch: borrowing RecordBatch, column: Int = 0) -> [Int64] 
   @Test func halvesShareTheirValuesAndTheLastOneReleasesThem() {
     let ledger = Ledger()
     let halves = makeBatch(ledger, 10..<15).split(at: 2)
-    let (first, second) = (halves.first, halves.second)
+    let first = halves.first
+    let second = halves.second
     #expect(values(first) == [10, 11] && values(second) == [12, 13, 14])
     drop(first)
     #expect(ledger.releases == 0 && values(second) == [12, 13, 14])
@@ -103,7 +104,8 @@ private func values(_ batch: borrowing RecordBatch, column: Int = 0) -> [Int64] 
   @Test func appendedColumnsStandBesideTheFirstRow() {
     let ledger = Ledger()
     do {
-      let second = makeBatch(ledger, 0..<5).split(at: 2).second
+      let halves = makeBatch(ledger, 0..<5).split(at: 2)
+      let second = halves.second
       let more = ColumnBuilder.constant(7, count: 3).take()
       let wide = second.appending([Field("run", .integer(bits: 64))], columns: [ledger.column(more)])
       #expect(wide.schema.fields.map(\.name) == ["id", "run"])
@@ -131,7 +133,7 @@ private func values(_ batch: borrowing RecordBatch, column: Int = 0) -> [Int64] 
   @Test func refusedArrayIsReleased() {
     let ledger = Ledger()
     let array = makeBatch(ledger, 0..<3).take()
-    #expect(throws: Failure.self) { try RecordBatch(validating: array, schema: Schema([Field("id", .string)])) }
+    #expect(throws: Failure.self) { _ = try RecordBatch(validating: array, schema: Schema([Field("id", .string)])) }
     #expect(ledger.releases == 1)
   }
 

@@ -7,7 +7,7 @@ import Testing
     [8, 16, 32, 64].map { .integer(bits: $0) } + [8, 16, 32].map { .unsigned(bits: $0) } + [
       .boolean, .float, .double, .decimal(precision: 38, scale: 9), .decimal(precision: 1, scale: 0), .date, .time,
       .timestamp(zoned: true), .timestamp(zoned: false), .string, .binary, .fixed(bytes: 7), .fixed(bytes: 16), .uuid,
-      .list(Field("element", .list(Field("element", .uuid, id: 5), nullable: false))),
+      .list(Field("element", .list(Field("element", .uuid, id: 5)), nullable: false)),
       .structure([Field("a", .date, nullable: false), Field("b", .list(Field("element", .string)))]),
       .map(key: Field("key", .string, nullable: false), value: Field("value", .structure([Field("x", .double)]))),
     ]

@@ -50,8 +50,8 @@ extension RecordBatch {
   }
 }
 
-/// A batch cut in two.
-public struct BatchHalves: ~Copyable {
+/// A batch cut in two. Frozen, so that other modules can take the halves out.
+@frozen public struct BatchHalves: ~Copyable {
   public var first: RecordBatch
   public var second: RecordBatch
 }
