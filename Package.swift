@@ -127,11 +127,11 @@ let package = Package(
     cxxPlugin("FileSource", "Sources/File", ["CSimdjson"], linker: [.linkedLibrary("z")]),
     swiftPlugin("PostgresSource", "Sources/Postgres", ["CPostgres"]),
     swiftPlugin("MapTransform", "Transforms/Map"),
-    cxxPlugin("SQLTransform", "Transforms/SQL"),
+    cxxPlugin("SQLTransform", "Transforms/SQL", ["CSimdjson"]),
     swiftPlugin("ThresholdDetector", "Detectors/Threshold"),
     swiftPlugin("StatisticalDetector", "Detectors/Statistical"),
     cxxPlugin(
-      "ParquetFormat", "Formats/Parquet", ["CArrowCxx"],
+      "ParquetFormat", "Formats/Parquet", ["CArrowCxx", "CSimdjson"],
       linker: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", arrowLibraries])]),
 
     // Tests.
@@ -147,8 +147,8 @@ let package = Package(
     tests(
       "HostPluginRuntimeTests", "PluginRuntimeTests",
       [
-        "HostModel", "HostPolicy", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow", "headrace",
-        "ScriptedPlugin",
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow",
+        "headrace", "ScriptedPlugin",
       ]),
     tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
     tests(
@@ -157,6 +157,9 @@ let package = Package(
     tests(
       "HostPipelinesTests", "PipelinesTests",
       ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
+    tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
+    tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
+    tests("PluginTests", "Plugins", ["TestSupport", "CHeadrace", "CArrow"]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

@@ -1,3 +1,37 @@
-@main struct Headrace {
-  static func main() { runProbeIfAsked(CommandLine.arguments) }
+import ArgumentParser
+import HostModel
+
+/// The program: parses the command line, runs one command, and turns its end into an exit code.
+@main
+struct Headrace: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "headrace", abstract: "Runs data pipelines whose connectors are plugins, into an Iceberg lake.",
+    discussion: """
+      Exit codes: 0 ok, 1 the run failed, 2 what you wrote is wrong, 3 the machine lacks something, 130 and 143 \
+      interrupted.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      ValidateCommand.self, PlanCommand.self, PreviewCommand.self, RunCommand.self,
+      StateCommand.self, DiscoverCommand.self, PluginsCommand.self, LakeCommand.self,
+      SchemaCommand.self,
+    ])
+
+  static func main() {
+    runProbeIfAsked(CommandLine.arguments)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      Terminal.report(failure)
+      Terminal.exit(failure.kind.rawValue)
+    } catch let code as ExitCode {
+      Terminal.exit(code.rawValue)
+    } catch {
+      // Help and version end with 0; what cannot be parsed is the user's to mend.
+      let code: Int32 = exitCode(for: error).isSuccess ? 0 : FailureKind.invalidInput.rawValue
+      Terminal.write(fullMessage(for: error) + "\n", to: code == 0 ? .output : .error)
+      Terminal.exit(code)
+    }
+  }
 }

@@ -1,13 +1,13 @@
-package import HostModel
+public import HostModel
 package import HostPolicy
 
 /// What the body of a call is told about the attempt that it is to make.
-package struct Attempt: ~Copyable {
+public struct Attempt: ~Copyable {
   /// Counted from 1.
-  package let number: Int
+  public let number: Int
   /// When the dependency has to be done: the call's deadline or the attempt's own timeout, whichever is earlier. Where
   /// not every call is timed it may be early by one tick.
-  package let deadline: Instant
+  public let deadline: Instant
   @usableFromInline let word: SiteWord
 
   @inlinable init(number: Int, deadline: Instant, word: SiteWord) {

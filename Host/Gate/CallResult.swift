@@ -1,25 +1,25 @@
-package import HostModel
+public import HostModel
 package import HostPolicy
 
 /// How a call through the gate ended.
-package struct CallResult: Sendable {
-  package let status: Status
+public struct CallResult: Sendable {
+  public let status: Status
   /// Attempts that were made; 0 if the call was refused.
-  package let attempts: Int
+  public let attempts: Int
   /// What went wrong; nil if nothing did.
-  package let failure: CallFailure?
+  public let failure: CallFailure?
 
-  @inlinable package init(status: Status, attempts: Int, failure: CallFailure? = nil) {
+  @inlinable init(status: Status, attempts: Int, failure: CallFailure? = nil) {
     self.status = status
     self.attempts = attempts
     self.failure = failure
   }
 
-  package var isSuccess: Bool { status == .ok || status == .endOfStream }
+  public var isSuccess: Bool { status == .ok || status == .endOfStream }
 }
 
 /// Why a call failed. A class, so that a success costs nothing.
-package final class CallFailure: Sendable {
+public final class CallFailure: Sendable {
   package let dependency: DependencyKey
   /// The gate's own refusal, if the status is `rejected`.
   package let rejection: RejectionCause?

@@ -1,6 +1,6 @@
-package import HostModel
-package import HostPolicy
-import Synchronization
+public import HostModel
+public import HostPolicy
+public import Synchronization
 
 extension CallSite {
   /// Makes a call through the gate, blocking, on the caller's thread: attempts, and the waits between them.
@@ -11,8 +11,8 @@ extension CallSite {
   ///   - deadline: no attempt begins and no wait ends after it.
   ///   - cancellation: ends waits and begins no further attempt. The attempt under way is the body's to end.
   ///   - body: makes one attempt. Called once for each; holds whatever it likes, since the gate holds nothing.
-  @inlinable
-  package func perform(
+  @inlinable @inline(__always)
+  public func perform(
     deadline: Instant, cancellation: Cancellation? = nil, _ body: (borrowing Attempt) -> CallOutcome
   ) -> CallResult {
     let word = words[0].load(ordering: .acquiring)
@@ -21,9 +21,7 @@ extension CallSite {
     guard word & SiteWord.gateMask == SiteWord.admit, word & SiteWord.sampleMask != 0, now < deadline.nanoseconds,
       !(cancellation?.isCancelled ?? false), takeLease()
     else { return performWatched(deadline: deadline, cancellation: cancellation, body) }
-    // The clock is never below zero, so the difference cannot overflow.
-    let left = deadline.nanoseconds &- now
-    let ends = left <= timeoutNanoseconds ? deadline.nanoseconds : now &+ timeoutNanoseconds
+    let ends = attemptEnd(from: now, deadline: deadline.nanoseconds)
     let outcome = body(Attempt(number: 1, deadline: Instant(nanoseconds: ends), word: SiteWord(bits: word)))
     returnLease()
     switch outcome.status {
@@ -35,8 +33,15 @@ extension CallSite {
       SiteWord(bits: word), outcome, latencyNanoseconds: -1, deadline: deadline, cancellation: cancellation, body)
   }
 
+  /// The earlier of the deadline and the attempt's own timeout, in nanoseconds. The clock is never below zero and the
+  /// deadline lies ahead, so nothing overflows. `Duration` would cost a division of 128 bits.
+  @inlinable @inline(__always)
+  func attemptEnd(from now: Int64, deadline: Int64) -> Int64 {
+    deadline &- now <= timeoutNanoseconds ? deadline : now &+ timeoutNanoseconds
+  }
+
   /// Adds a success to the site's count, unless anything else in its word has changed since the call began.
-  @inlinable
+  @inlinable @inline(__always)
   func countSuccess(since word: UInt64) -> Bool {
     var current = words[0].load(ordering: .relaxed)
     while (current ^ word) & ~SiteWord.countMask == 0 {
@@ -48,13 +53,13 @@ extension CallSite {
     return false
   }
 
-  @inlinable
+  @inlinable @inline(__always)
   func takeLease() -> Bool {
     guard isLimited else { return true }
     return words[1].compareExchange(expected: Lease.idle, desired: Lease.busy, ordering: .acquiring).exchanged
   }
 
-  @inlinable
+  @inlinable @inline(__always)
   func returnLease() {
     if isLimited { words[1].store(Lease.idle, ordering: .releasing) }
   }

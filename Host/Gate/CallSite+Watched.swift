@@ -1,9 +1,9 @@
-package import HostModel
-package import HostPolicy
+public import HostModel
+public import HostPolicy
 
 extension CallSite {
   /// The way of a call that is timed, or that the machine has to decide.
-  @usableFromInline
+  @usableFromInline @inline(never)
   func performWatched(
     deadline: Instant, cancellation: Cancellation?, _ body: (borrowing Attempt) -> CallOutcome
   ) -> CallResult {
@@ -11,12 +11,12 @@ extension CallSite {
     guard word.admits, !(cancellation?.isCancelled ?? false) else {
       return performAsked(deadline: deadline, cancellation: cancellation, body)
     }
-    let began = dependency.environment.clock.now()
+    let began = now()
     guard began < deadline, takeLease() else {
       return performAsked(deadline: deadline, cancellation: cancellation, body)
     }
-    let ends = terms.attemptDeadline(callDeadline: deadline, at: began)
-    let outcome = body(Attempt(number: 1, deadline: ends, word: word))
+    let ends = attemptEnd(from: began.nanoseconds, deadline: deadline.nanoseconds)
+    let outcome = body(Attempt(number: 1, deadline: Instant(nanoseconds: ends), word: word))
     returnLease()
     let latency = latency(since: began)
     switch outcome.status {
@@ -41,7 +41,7 @@ extension CallSite {
 
   /// The first attempt went the fast way and did not simply succeed.
   /// - Parameter latencyNanoseconds: negative if the attempt was not timed.
-  @usableFromInline
+  @usableFromInline @inline(never)
   func settle(
     _ word: SiteWord, _ outcome: CallOutcome, latencyNanoseconds: Int64, deadline: Instant,
     cancellation: Cancellation?, _ body: (borrowing Attempt) -> CallOutcome
@@ -62,7 +62,7 @@ extension CallSite {
       switch action {
       case .invoke(let permit, let number, let deadline, let mode):
         let word = SiteWord(admits: true, timed: true, mode: mode, generation: permit.breaker.generation)
-        let began = dependency.environment.clock.now()
+        let began = now()
         let outcome = body(Attempt(number: number, deadline: deadline, word: word))
         let latency = Duration.nanoseconds(latency(since: began))
         action = dependency.endAttempt(&progress, permit, outcome, latency: latency, core)
@@ -76,7 +76,7 @@ extension CallSite {
   }
 
   private func latency(since began: Instant) -> Int64 {
-    let latency = max(0, dependency.environment.clock.now().nanoseconds &- began.nanoseconds)
+    let latency = max(0, now().nanoseconds &- began.nanoseconds)
     core.record(latencyNanoseconds: latency)
     return latency
   }

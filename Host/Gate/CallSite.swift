@@ -1,12 +1,12 @@
 import HostModel
 package import HostPolicy
-package import Synchronization
+public import Synchronization
 
 /// Where a stage makes its calls to one dependency, made once and used for every call.
 ///
 /// Its counters are its own, so that stages do not share a cache line: one site for each stage and lane. Sharing a site
 /// between threads is correct and slower.
-package final class CallSite: @unchecked Sendable {
+public final class CallSite: @unchecked Sendable {
   // Unchecked for the pointers: they point into memory of `core` and of the gate's clock, both of which this keeps.
   package let dependency: Dependency
   package let terms: CallTerms
@@ -24,6 +24,7 @@ package final class CallSite: @unchecked Sendable {
   @usableFromInline let timeoutNanoseconds: Int64
   /// A call that takes this long is the machine's to count; `Int64.max` if slow calls do not matter.
   let slowNanoseconds: Int64
+  let now: @Sendable () -> Instant
 
   /// - Parameters:
   ///   - pipeline: the level that the calls follow beside the platform's.
@@ -43,6 +44,7 @@ package final class CallSite: @unchecked Sendable {
     core = SiteCore(terms: terms, origin: origin, pipeline: pipeline)
     words = core.lines.words
     coarse = dependency.environment.coarse
+    now = dependency.environment.now
     isLimited = configuration.maxInFlight != nil
     timeoutNanoseconds = timeout.map { max(0, $0.wholeNanoseconds) } ?? .max
     slowNanoseconds =

@@ -1,13 +1,14 @@
-package import HostModel
-import Synchronization
+public import HostModel
+public import Synchronization
 
 /// The time as the ticker last published it, for the price of a load.
-package final class CoarseClock: Sendable {
-  @usableFromInline package let line = CacheLines(words: 1)
+@usableFromInline
+final class CoarseClock: Sendable {
+  @usableFromInline let line = CacheLines(words: 1)
 
-  package init() {}
+  init() {}
 
-  @inlinable package var now: Instant {
+  @inlinable var now: Instant {
     Instant(nanoseconds: Int64(bitPattern: line.words[0].load(ordering: .relaxed)))
   }
 

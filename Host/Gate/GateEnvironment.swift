@@ -5,6 +5,9 @@ import Synchronization
 /// What every dependency of one gate shares.
 final class GateEnvironment: Sendable {
   let clock: any Clock
+  /// The clock's `now`, as a closure: an existential in a class is copied before each call, which costs half as much as
+  /// reading the time.
+  let now: @Sendable () -> Instant
   let waiter: any Waiter
   let sink: @Sendable (GateEvent) -> Void
   let seed: UInt64
@@ -16,6 +19,7 @@ final class GateEnvironment: Sendable {
 
   init(clock: any Clock, waiter: any Waiter, seed: UInt64, sink: @escaping @Sendable (GateEvent) -> Void) {
     self.clock = clock
+    now = { clock.now() }
     self.waiter = waiter
     self.seed = seed
     self.sink = sink

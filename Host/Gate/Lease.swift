@@ -2,11 +2,12 @@ import Synchronization
 
 /// A bulkhead slot that a call site keeps from one call to the next, so that its calls need not count in a word that all
 /// sites share. The machine counts a lease as in flight, and takes idle ones back when it runs out of slots.
-package enum Lease {
-  @inlinable package static var none: UInt64 { 0 }
+@usableFromInline
+enum Lease {
+  @inlinable static var none: UInt64 { 0 }
   /// Held, and no call is using it.
-  @inlinable package static var idle: UInt64 { 1 }
-  @inlinable package static var busy: UInt64 { 2 }
+  @inlinable static var idle: UInt64 { 1 }
+  @inlinable static var busy: UInt64 { 2 }
 }
 
 extension SiteCore {

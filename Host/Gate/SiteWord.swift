@@ -9,20 +9,21 @@ import HostPolicy
 /// `timed` asks for time stamps. `successes` counts what the machine has not been told yet; `full` is its carry. A call
 /// that succeeded adds one with a compare-and-swap that fails if anything above the count has changed since the call
 /// began, so a late success can never count in a later generation.
-package struct SiteWord: Sendable, Equatable {
-  package var bits: UInt64
+@usableFromInline
+struct SiteWord: Sendable, Equatable {
+  @usableFromInline var bits: UInt64
 
-  @inlinable package init(bits: UInt64) { self.bits = bits }
+  @inlinable init(bits: UInt64) { self.bits = bits }
 
   // Computed, so that they are constants where the fast path is inlined.
-  @inlinable package static var countMask: UInt64 { (1 << 31) - 1 }
-  @inlinable package static var full: UInt64 { 1 << 31 }
-  @inlinable package static var admit: UInt64 { 1 << 32 }
-  @inlinable package static var timed: UInt64 { 1 << 33 }
+  @inlinable static var countMask: UInt64 { (1 << 31) - 1 }
+  @inlinable static var full: UInt64 { 1 << 31 }
+  @inlinable static var admit: UInt64 { 1 << 32 }
+  @inlinable static var timed: UInt64 { 1 << 33 }
   /// `admit` alone under this mask lets a call take the fast path.
-  @inlinable package static var gateMask: UInt64 { full | admit | timed }
+  @inlinable static var gateMask: UInt64 { full | admit | timed }
   /// One call in 64 is timed.
-  @inlinable package static var sampleMask: UInt64 { 63 }
+  @inlinable static var sampleMask: UInt64 { 63 }
   static let modeShift: UInt64 = 34
   static let generationShift: UInt64 = 39
   static let generationMask: UInt64 = (1 << 25) - 1

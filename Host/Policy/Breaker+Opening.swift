@@ -68,9 +68,13 @@ extension Breaker {
       nanoseconds *= configuration.openGrowth
       opening += 1
     }
-    let whole = nanoseconds >= cap ? Int64(clamping: UInt64(max(0, cap))) : Int64(nanoseconds)
-    let extra = Int64(Double(whole) * Double(max(0, configuration.openJitterPercent)) / 100)
+    let whole = clamped(min(nanoseconds, cap))
+    let extra = clamped(Double(whole) * Double(max(0, configuration.openJitterPercent)) / 100)
     let jitter = extra > 0 ? Int64.random(in: 0...extra, using: &generator) : 0
-    return .nanoseconds(whole.addingReportingOverflow(jitter).overflow ? .max : whole + jitter)
+    let (sum, overflow) = whole.addingReportingOverflow(jitter)
+    return .nanoseconds(overflow ? .max : sum)
   }
+
+  /// Doubles beyond 64 bits, infinity included, become the largest duration; there are no negative ones here.
+  private func clamped(_ nanoseconds: Double) -> Int64 { Int64(exactly: nanoseconds.rounded()) ?? .max }
 }

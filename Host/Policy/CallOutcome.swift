@@ -1,15 +1,15 @@
-package import HostModel
+public import HostModel
 
 /// What a dependency said about its failure. A class, so that an outcome without one costs nothing.
-package final class CallError: Sendable {
+public final class CallError: Sendable {
   /// What happened, for a person; no secrets.
-  package let message: String
+  public let message: String
   /// The dependency's own code: an SQLSTATE, an HTTP code.
-  package let vendorCode: String?
+  public let vendorCode: String?
   /// How long the dependency wants to be left alone.
-  package let retryAfter: Duration?
+  public let retryAfter: Duration?
 
-  package init(_ message: String, vendorCode: String? = nil, retryAfter: Duration? = nil) {
+  public init(_ message: String, vendorCode: String? = nil, retryAfter: Duration? = nil) {
     self.message = message
     self.vendorCode = vendorCode
     self.retryAfter = retryAfter
@@ -17,15 +17,17 @@ package final class CallError: Sendable {
 }
 
 /// How one attempt ended.
-package struct CallOutcome: Sendable {
-  package let status: Status
+///
+/// Public, as is all that the gate's fast path passes through: only then do other modules inline it.
+public struct CallOutcome: Sendable {
+  public let status: Status
   /// Built on failure only.
-  package let error: CallError?
+  public let error: CallError?
 
-  @inlinable package init(_ status: Status, _ error: CallError? = nil) {
+  @inlinable public init(_ status: Status, _ error: CallError? = nil) {
     self.status = status
     self.error = error
   }
 
-  @inlinable package static var ok: CallOutcome { CallOutcome(.ok) }
+  @inlinable public static var ok: CallOutcome { CallOutcome(.ok) }
 }

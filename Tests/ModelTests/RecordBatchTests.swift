@@ -72,8 +72,8 @@ private func values(_ batch: borrowing RecordBatch, column: Int = 0) -> [Int64] 
   @Test func halvesShareTheirValuesAndTheLastOneReleasesThem() {
     let ledger = Ledger()
     let halves = makeBatch(ledger, 10..<15).split(at: 2)
-    let first = halves.first
-    let second = halves.second
+    let first = halves.0.take()
+    let second = halves.1.take()
     #expect(values(first) == [10, 11] && values(second) == [12, 13, 14])
     drop(first)
     #expect(ledger.releases == 0 && values(second) == [12, 13, 14])
@@ -86,7 +86,9 @@ private func values(_ batch: borrowing RecordBatch, column: Int = 0) -> [Int64] 
     let ledger = Ledger()
     do {
       let halves = makeBatch(ledger, 0..<5).split(at: row)
-      #expect(halves.first.rowCount == row && halves.second.rowCount == 5 - row)
+      let first = halves.0.take()
+      let second = halves.1.take()
+      #expect(first.rowCount == row && second.rowCount == 5 - row)
     }
     #expect(ledger.releases == 1)
   }
@@ -95,8 +97,10 @@ private func values(_ batch: borrowing RecordBatch, column: Int = 0) -> [Int64] 
     let ledger = Ledger()
     do {
       let halves = makeBatch(ledger, 0..<4).split(at: 2)
-      let quarters = halves.second.split(at: 1)
-      #expect(values(quarters.first) == [2] && values(quarters.second) == [3])
+      let quarters = halves.1.take().split(at: 1)
+      let third = quarters.0.take()
+      let fourth = quarters.1.take()
+      #expect(values(third) == [2] && values(fourth) == [3])
     }
     #expect(ledger.releases == 1)
   }
@@ -105,7 +109,7 @@ private func values(_ batch: borrowing RecordBatch, column: Int = 0) -> [Int64] 
     let ledger = Ledger()
     do {
       let halves = makeBatch(ledger, 0..<5).split(at: 2)
-      let second = halves.second
+      let second = halves.1.take()
       let more = ColumnBuilder.constant(7, count: 3).take()
       let wide = second.appending([Field("run", .integer(bits: 64))], columns: [ledger.column(more)])
       #expect(wide.schema.fields.map(\.name) == ["id", "run"])

@@ -44,7 +44,9 @@ import Testing
   ) throws -> (values: [Int64], position: SplitPosition) {
     let plan = try source.splits(of: "numbers", read: .full, known: [], splitBytes: 1 << 20)
     let reader = try source.open(
-      plan.splits[0], of: "numbers", read: .full, from: position, batchBytes: 1 << 20, batchRows: 1 << 16)
+      SplitRequest(
+        split: plan.splits[0], stream: "numbers", read: .full, position: position, batchBytes: 1 << 20,
+        batchRows: 1 << 16))
     let batch = try reader.read()
     guard let batch else { throw TestFailure("no batch") }
     let after = SplitPosition(

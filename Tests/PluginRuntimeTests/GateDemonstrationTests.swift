@@ -29,18 +29,46 @@ import Testing
     #expect(told?.advice == "run again when the dependency answers: positions are kept")
   }
 
-  @Test func readIsNeverRepeatedByTheGate() throws {
+  @Test func readIsRepeatedFromTheLastPositionByAnotherReader() throws {
     let host = try TestHost()
     let library = try ScriptedLibrary(in: host.folder)
-    let reader = try host.source(library, #"{"script": {"read": ["transient"]}}"#).firstReader()
-    #expect(failure { _ = try reader.read() }?.status == .transient)
-    #expect(host.dependency.metrics().counters.retries == 0)
+    let reader = try host.source(
+      library, #"{"batch_rows": 4, "script": {"read": ["ok", "transient", "truncated", "ok"]}}"#
+    ).firstReader()
+    #expect(try reader.read()?.rows.int64Values(0) == [0, 1, 2, 3])
+    #expect(try reader.read()?.rows.int64Values(0) == [4, 5, 6, 7])
+    #expect(host.dependency.metrics().counters.retries == 2)
+    #expect(library.count("readers") == 3 && library.count("readers_closed") == 2)
+  }
+
+  @Test func readThatFailedForGoodGoesOnFromTheLastPositionWhenAskedAgain() throws {
+    let host = try TestHost()
+    let library = try ScriptedLibrary(in: host.folder)
+    let reader = try host.source(
+      library, #"{"batch_rows": 4, "script": {"read": ["ok", "not_found"]}}"#
+    ).firstReader()
+    #expect(try reader.read()?.ordinal == 1)
+    #expect(failure { _ = try reader.read() }?.status == .notFound)
+    #expect(library.count("readers_closed") == 1)
+    #expect(try reader.read()?.rows.int64Values(0) == [4, 5, 6, 7])
+  }
+
+  @Test func columnsThatChangeWhileAStreamIsReadAreAConflict() throws {
+    let host = try TestHost()
+    let library = try ScriptedLibrary(in: host.folder)
+    let reader = try host.source(
+      library, #"{"script": {"open": ["ok", "ok renamed"], "read": ["transient"]}}"#
+    ).firstReader()
+    let told = failure { _ = try reader.read() }
+    #expect(told?.message == "the columns of 'numbers' changed while it was read" && told?.status == .conflict)
+    #expect(library.count("schemas") == library.count("schemas_released"))
+    #expect(library.count("readers") == library.count("readers_closed"))
   }
 
   @Test func fifthFailureOpensTheBreakerWhichRejectsWithItsCause() throws {
     let host = try TestHost()
     let library = try ScriptedLibrary(in: host.folder)
-    let reader = try host.source(library, #"{"script": {"read": ["transient forever"]}}"#).firstReader()
+    let reader = try host.source(library, #"{"script": {"read": ["transient forever"]}}"#, retries: 1).firstReader()
     for _ in 0..<5 { #expect(failure { _ = try reader.read() }?.status == .transient) }
     #expect(host.dependency.breakerState == .open)
     let calls = library.count("calls")

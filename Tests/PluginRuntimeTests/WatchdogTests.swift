@@ -15,7 +15,7 @@ import Testing
     let library = try ScriptedLibrary(in: host.folder)
     let lost = Shared<[Failure]>([])
     let lane = lane(lost)
-    let reader = try host.source(library, #"{"script": {"read": ["ok wait"]}}"#, lane: lane).firstReader()
+    let reader = try host.source(library, #"{"script": {"read": ["ok wait"]}}"#, lane: lane, retries: 1).firstReader()
     let call = try Self.inBackground(reader, after: library)
     host.clock.advance(by: .milliseconds(59_999))
     host.watchdog.look()
@@ -105,7 +105,7 @@ import Testing
   @Test func watchdogOnItsLaneLooksUntilItIsStopped() throws {
     let host = try TestHost()
     let library = try ScriptedLibrary(in: host.folder)
-    let reader = try host.source(library, #"{"script": {"read": ["ok wait"]}}"#).firstReader()
+    let reader = try host.source(library, #"{"script": {"read": ["ok wait"]}}"#, retries: 1).firstReader()
     let call = try Self.inBackground(reader, after: library)
     // Its waits move the clock, so the deadline comes by itself.
     try host.watchdog.start(on: SystemLanes())

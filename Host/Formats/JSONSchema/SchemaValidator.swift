@@ -63,7 +63,10 @@ struct SchemaValidator {
   private mutating func checkText(_ text: String, _ schema: SchemaNode, _ path: JSONPath) {
     let length = text.unicodeScalars.count
     if length < schema.lengths.lower {
-      add(path, schema.lengths.lower == 1 ? "expected a text that is not empty" : "expected at least \(schema.lengths.lower) characters")
+      add(
+        path,
+        schema.lengths.lower == 1
+          ? "expected a text that is not empty" : "expected at least \(schema.lengths.lower) characters")
     }
     if let upper = schema.lengths.upper, length > upper { add(path, "expected at most \(upper) characters") }
     if let pattern = schema.pattern, !pattern.matches(text) {
@@ -72,8 +75,12 @@ struct SchemaValidator {
   }
 
   private mutating func checkArray(_ elements: [JSONValue], _ schema: SchemaNode, _ path: JSONPath) {
-    if elements.count < schema.itemCounts.lower { add(path, "expected at least \(Self.entries(schema.itemCounts.lower))") }
-    if let upper = schema.itemCounts.upper, elements.count > upper { add(path, "expected at most \(Self.entries(upper))") }
+    if elements.count < schema.itemCounts.lower {
+      add(path, "expected at least \(Self.entries(schema.itemCounts.lower))")
+    }
+    if let upper = schema.itemCounts.upper, elements.count > upper {
+      add(path, "expected at most \(Self.entries(upper))")
+    }
     guard let item = schema.items.first else { return }
     for (index, element) in elements.enumerated() { validate(element, item, path.index(index)) }
   }

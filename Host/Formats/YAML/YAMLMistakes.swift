@@ -21,6 +21,12 @@ package struct YAMLMistakes: Sendable {
     for diagnostic in more { add(diagnostic) }
   }
 
+  /// Adds those of another reading of the same file, except at some places.
+  package mutating func add(_ others: YAMLMistakes, except places: Set<SourcePlace>) {
+    add(others.diagnostics.filter { !places.contains($0.place) })
+    uncounted += others.uncounted
+  }
+
   package var hasErrors: Bool { uncounted > 0 || diagnostics.contains { $0.severity == .error } }
 
   /// All of them in the order of the file, with a last line about those that are only counted.

@@ -116,6 +116,10 @@ struct YAMLTreeBuilder {
       ("tag:yaml.org,2002:float", .float):
       return value
     case ("tag:yaml.org,2002:float", .int(let number)): return .float(Double(number))
+    case ("tag:yaml.org,2002:int", _), ("tag:yaml.org,2002:bool", _), ("tag:yaml.org,2002:null", _),
+      ("tag:yaml.org,2002:float", _):
+      let shown = "!!" + tag.dropFirst("tag:yaml.org,2002:".count)
+      throw YAMLSyntaxError(event.place, "the tag \(quoted(shown)) does not fit the text \(quoted(content))")
     default: throw unknownTag(tag, event)
     }
   }

@@ -38,22 +38,17 @@ extension RecordBatch {
   }
 
   /// The rows before `row` and the rows from it on; values are shared, not copied.
-  public consuming func split(at row: Int) -> BatchHalves {
+  public consuming func split(at row: Int) -> (BatchBox, BatchBox) {
     let schema = schema
     let rows = rowCount
     let original = SharedArray(take())
     let first = OwnedArray(rows: row, adopting: original.children(0..<row))
     let second = OwnedArray(rows: rows - row, adopting: original.children(row..<rows))
-    return BatchHalves(
-      first: RecordBatch(adopting: first.take(), schema: schema),
-      second: RecordBatch(adopting: second.take(), schema: schema))
+    return (
+      BatchBox(RecordBatch(adopting: first.take(), schema: schema)),
+      BatchBox(RecordBatch(adopting: second.take(), schema: schema))
+    )
   }
-}
-
-/// A batch cut in two. Frozen, so that other modules can take the halves out.
-@frozen public struct BatchHalves: ~Copyable {
-  public var first: RecordBatch
-  public var second: RecordBatch
 }
 
 /// An array whose children are lent out one by one; the last one to be released releases the array.

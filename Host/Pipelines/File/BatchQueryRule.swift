@@ -76,7 +76,7 @@ package enum BatchQueryRule {
   private static func refused(_ reason: String, _ token: SQLToken, suggestion: String? = nil) -> Problem {
     Problem(
       message: "a query over batches \(reason), so its answer would depend on where batches end",
-      suggestion: suggestion ?? "move this to a query over the finished table", offset: token.offset)
+      suggestion: suggestion ?? "ask it of the finished table with 'headrace lake sql'", offset: token.offset)
   }
 
   private static func at(_ index: Int, _ tokens: [SQLToken]) -> String {

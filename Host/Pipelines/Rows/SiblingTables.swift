@@ -1,6 +1,6 @@
 import CArrow
 import HostFormats
-import HostModel
+package import HostModel
 import HostPluginRuntime
 
 /// The tables that stand beside a destination table: rows that could not be kept, and what detectors saw.
@@ -95,7 +95,9 @@ struct SiblingRows {
     var severity = ColumnBuilder(.string)
     var message = ColumnBuilder(.string)
     var row = ColumnBuilder(.long)
-    var numbers = (score: ColumnBuilder(.double), observed: ColumnBuilder(.double), expected: ColumnBuilder(.double))
+    var score = ColumnBuilder(.double)
+    var observed = ColumnBuilder(.double)
+    var expected = ColumnBuilder(.double)
     for entry in findings {
       let finding = entry.finding
       detector.append(entry.detector)
@@ -104,15 +106,15 @@ struct SiblingRows {
       severity.append(finding.severity.name)
       message.append(finding.message)
       row.append(finding.row.map(Int64.init))
-      numbers.score.append(finding.score)
-      numbers.observed.append(finding.observed)
-      numbers.expected.append(finding.expected)
+      score.append(finding.score)
+      observed.append(finding.observed)
+      expected.append(finding.expected)
     }
     let columns =
       origin(findings.count, split: split, ordinal: ordinal) + [
         detector.finish().take(), rule.finish().take(), column.finish().take(), severity.finish().take(),
-        message.finish().take(), row.finish().take(), numbers.score.finish().take(), numbers.observed.finish().take(),
-        numbers.expected.finish().take(), ingested(findings.count),
+        message.finish().take(), row.finish().take(), score.finish().take(), observed.finish().take(),
+        expected.finish().take(), ingested(findings.count),
       ]
     return RecordBatch(SiblingTable.findings.schema, rows: findings.count, columns: columns)
   }

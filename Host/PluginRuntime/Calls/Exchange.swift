@@ -16,7 +16,7 @@ package struct DiscoveredStream: Sendable {
 }
 
 /// How a stream is read; the numbers are those of `headrace/ext/source.h`.
-package enum ReadMode: UInt32, Sendable {
+package enum SourceRead: UInt32, Sendable {
   case full = 0
   case incremental = 1
   case newFiles = 2
@@ -67,6 +67,29 @@ package struct Reject: Sendable, Equatable {
   }
 }
 
+/// What a reader is opened for.
+package struct SplitRequest: Sendable {
+  package var split: Split
+  package var stream: String
+  package var read: SourceRead
+  /// Where to go on; nil: from the start.
+  package var position: SplitPosition?
+  /// What a batch aims at, and the most rows in one.
+  package var batchBytes: Int
+  package var batchRows: Int
+
+  package init(
+    split: Split, stream: String, read: SourceRead, position: SplitPosition?, batchBytes: Int, batchRows: Int
+  ) {
+    self.split = split
+    self.stream = stream
+    self.read = read
+    self.position = position
+    self.batchBytes = batchBytes
+    self.batchRows = batchRows
+  }
+}
+
 /// What a source read: rows, rows that it could not read, and where the split stands after both.
 package struct SourceBatch: ~Copyable {
   package var rows: RecordBatch
@@ -74,12 +97,16 @@ package struct SourceBatch: ~Copyable {
   package var ordinal: UInt64
   package var position: [UInt8]
   package var sourceBytes: Int64
+
+  package consuming func takeRows() -> RecordBatch { rows }
 }
 
 /// What a transform made of a batch.
 package struct TransformedBatch: ~Copyable {
   package var rows: RecordBatch
   package var rejects: [Reject]
+
+  package consuming func takeRows() -> RecordBatch { rows }
 }
 
 /// Something unusual that a detector saw.

@@ -136,6 +136,7 @@ private func negotiate(_ entry: headrace_entry, path: String) throws(Failure) ->
 /// A kind's table, as far as both sides know it; nil for a plugin that is not of the kind.
 private func table<T>(_ entry: headrace_entry, _ id: String, path: String) throws(Failure) -> T? {
   let loan = Loan()
+  defer { withExtendedLifetime(loan) {} }
   guard let found = entry.get_extension(loan.text(id)) else { return nil }
   let minimum = MemoryLayout<T>.size
   if let table = readSized(found, as: T.self, minimum: minimum) { return table }
@@ -317,6 +318,7 @@ private func create(
   _ slot: CallSlot, _ context: InstanceContext
 ) throws(Failure) -> OpaquePointer {
   let loan = Loan()
+  defer { withExtendedLifetime(loan) {} }
   let text = loan.text(config)
   var instance: OpaquePointer?
   let result = site.perform(deadline: .distantFuture, cancellation: context.cancellation) { attempt in
@@ -364,6 +366,7 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
 
   package func discover(_ patterns: [String]) throws(Failure) -> [DiscoveredStream] {
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let names = loan.array(patterns.map { loan.text($0) })
     var list = headrace_stream_list()
     list.struct_size = UInt32(MemoryLayout<headrace_stream_list>.size)
@@ -381,9 +384,10 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
   }
 
   package func splits(
-    of stream: String, read: ReadMode, known: [SplitPosition], splitBytes: Int
+    of stream: String, read: SourceRead, known: [SplitPosition], splitBytes: Int
   ) throws(Failure) -> SplitPlan {
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     var request = headrace_split_request()
     request.struct_size = UInt32(MemoryLayout<headrace_split_request>.size)
     request.read = read.rawValue
@@ -400,39 +404,17 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
   }
 
   /// Begins to read a split.
-  package func open(
-    _ split: Split, of stream: String, read: ReadMode, from position: SplitPosition?, batchBytes: Int, batchRows: Int
-  ) throws(Failure) -> SourceReader {
-    let loan = Loan()
-    var request = headrace_open_request()
-    request.struct_size = UInt32(MemoryLayout<headrace_open_request>.size)
-    request.read = read.rawValue
-    request.stream = loan.text(stream)
-    request.split = loan.text(split.id)
-    request.identity = loan.text(split.identity)
-    request.token = loan.bytes(split.token)
-    request.position = loan.bytes(position?.position ?? [])
-    request.ordinal = position?.ordinal ?? 0
-    request.batch_bytes = UInt64(batchBytes)
-    request.batch_rows = UInt64(batchRows)
-    var schema = ArrowSchema()
-    var reader: OpaquePointer?
-    _ = try perform(.open, repeatable) { _, call, error in
-      table.open(handle, call, &request, &schema, &reader, error)
-    }
-    defer { if schema.release != nil { schema.release(&schema) } }
-    guard let reader else {
-      throw Failure(.run, "plugin '\(plugin.description.name)' opened no reader", status: .fatal)
-    }
-    let opened = SourceReader(self, table, reader, from: request.ordinal)
-    opened.schema = try trusting(.open) { () throws(Failure) in try Schema(importing: schema) }
-    return opened
+  package func open(_ request: SplitRequest) throws(Failure) -> SourceReader {
+    let reader = SourceReader(self, table, request)
+    try reader.open()
+    return reader
   }
 
   /// Tells the source what has become durable. Does nothing for a source that does not ask.
   package func acknowledge(_ position: SplitPosition) throws(Failure) {
     guard let function = table.ack else { return }
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     var lent = position.lent(by: loan)
     _ = try perform(.ack, repeatable) { _, call, error in function(handle, call, &lent, error) }
   }
@@ -453,42 +435,109 @@ package final class SplitPlan: @unchecked Sendable {
   deinit { if !maker.slot.isAbandoned { list.release?(&list) } }
 }
 
-/// A split being read.
+/// A split being read. A failed read is repeated from the last position, by the same rules as every other call.
 package final class SourceReader {
   private let source: SourceInstance
   private let table: headrace_source
-  private let reader: OpaquePointer
-  private var ordinal: UInt64
-  package fileprivate(set) var schema = Schema([])
+  private var request: SplitRequest
+  private var reader: OpaquePointer?
+  package private(set) var schema = Schema([])
 
-  fileprivate init(_ source: SourceInstance, _ table: headrace_source, _ reader: OpaquePointer, from ordinal: UInt64) {
+  fileprivate init(_ source: SourceInstance, _ table: headrace_source, _ request: SplitRequest) {
     self.source = source
     self.table = table
-    self.reader = reader
-    self.ordinal = ordinal
+    self.request = request
   }
 
-  /// The next batch; nil at the end of the split. After a failure the reader is only closed: whoever repeats opens
-  /// another one at the last position.
+  fileprivate func open() throws(Failure) {
+    var opened = ArrowSchema()
+    _ = try source.perform(.open, source.repeatable) { _, call, error in open(call, &opened, error) }
+    defer { if opened.release != nil { opened.release(&opened) } }
+    guard reader != nil else {
+      throw Failure(.run, "plugin '\(source.plugin.description.name)' opened no reader", status: .fatal)
+    }
+    schema = try source.trusting(.open) { () throws(Failure) in try Schema(importing: opened) }
+  }
+
+  private func open(
+    _ call: UnsafePointer<headrace_call>, _ schema: UnsafeMutablePointer<ArrowSchema>,
+    _ error: UnsafeMutablePointer<headrace_error>
+  ) -> headrace_status {
+    close()
+    let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
+    var lent = headrace_open_request()
+    lent.struct_size = UInt32(MemoryLayout<headrace_open_request>.size)
+    lent.read = request.read.rawValue
+    lent.stream = loan.text(request.stream)
+    lent.split = loan.text(request.split.id)
+    lent.identity = loan.text(request.split.identity)
+    lent.token = loan.bytes(request.split.token)
+    lent.position = loan.bytes(request.position?.position ?? [])
+    lent.ordinal = request.position?.ordinal ?? 0
+    lent.batch_bytes = UInt64(request.batchBytes)
+    lent.batch_rows = UInt64(request.batchRows)
+    return table.open(source.handle, call, &lent, schema, &reader, error)
+  }
+
+  /// The next batch; nil at the end of the split.
   package func read() throws(Failure) -> SourceBatch? {
     var batch = headrace_batch.empty
-    let status = try source.perform(.read, source.unrepeatable) { _, call, error in
-      table.read(source.handle, call, reader, &batch, error)
+    var change: Failure?
+    let status: Status
+    do throws(Failure) {
+      status = try source.perform(.read, source.repeatable) { attempt, call, error in
+        if attempt.number > 1 || reader == nil {
+          // What the last attempt left is only good for being closed.
+          let code = reopen(call, error, &change)
+          guard code == HEADRACE_OK else { return code }
+        }
+        return table.read(source.handle, call, reader, &batch, error)
+      }
+    } catch {
+      close()
+      throw change ?? error
     }
     if status == .endOfStream { return nil }
     defer { batch.releaseDescription() }
     return try source.trusting(.read) { () throws(Failure) -> SourceBatch in
       let rows = try RecordBatch(validating: batch.takeArray(), schema: schema)
       let rejects = try batch.rejectList(inputRows: nil)
-      try batch.checkPosition(after: ordinal)
-      ordinal = batch.ordinal
+      try batch.checkPosition(after: request.position?.ordinal ?? 0)
+      let position = [UInt8](batch.position)
+      request.position = SplitPosition(
+        split: request.split.id, identity: request.split.identity, position: position, ordinal: batch.ordinal,
+        isComplete: false)
       return SourceBatch(
-        rows: rows, rejects: rejects, ordinal: batch.ordinal, position: [UInt8](batch.position),
-        sourceBytes: batch.source_bytes)
+        rows: rows, rejects: rejects, ordinal: batch.ordinal, position: position, sourceBytes: batch.source_bytes)
     }
   }
 
-  deinit { if !source.slot.isAbandoned { table.close(source.handle, reader) } }
+  /// Opens again where the last batch ended. The rows behind it are promised to be of the same columns.
+  private func reopen(
+    _ call: UnsafePointer<headrace_call>, _ error: UnsafeMutablePointer<headrace_error>, _ change: inout Failure?
+  ) -> headrace_status {
+    var reopened = ArrowSchema()
+    let code = open(call, &reopened, error)
+    defer { if reopened.release != nil { reopened.release(&reopened) } }
+    guard code == HEADRACE_OK else { return code }
+    do throws(Failure) {
+      guard reader != nil, try Schema(importing: reopened) == schema else {
+        throw Failure(.run, "the columns of '\(request.stream)' changed while it was read", status: .conflict)
+      }
+      return HEADRACE_OK
+    } catch let failure {
+      change = failure
+      return HEADRACE_CONFLICT
+    }
+  }
+
+  private func close() {
+    if let reader, !source.slot.isAbandoned { table.close(source.handle, reader) }
+    reader = nil
+  }
+
+  deinit { close() }
 }
 
 extension SplitPosition {
@@ -514,6 +563,7 @@ package final class TransformInstance: PluginInstance, @unchecked Sendable {
       plugin, table.factory, kind: "transform", config: config, context: context,
       services: host.services(for: plugin, context), watchdog: host.watchdog)
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let name = loan.text(stream)
     var schema = ArrowSchema()
     _ = try perform(.bind, repeatable) { _, call, error in
@@ -568,6 +618,7 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
       plugin, table.factory, kind: "detector", config: config, context: context,
       services: host.services(for: plugin, context), watchdog: host.watchdog)
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let name = loan.text(stream)
     _ = try perform(.bind, repeatable) { _, call, error in table.bind(handle, call, name, schema.pointer, error) }
   }
@@ -603,6 +654,7 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
   package func restore(_ state: [UInt8]) throws(Failure) {
     guard let function = table.restore else { return }
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let bytes = loan.bytes(state)
     _ = try perform(.restore, unrepeatable) { _, call, error in function(handle, call, bytes, error) }
   }
@@ -741,6 +793,7 @@ package final class QueryInstance: PluginInstance, @unchecked Sendable {
   /// The tables that a statement reads.
   package func tables(of sql: String) throws(Failure) -> [String] {
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let text = loan.text(sql)
     var buffer = headrace_buffer.empty
     _ = try perform(.tables, repeatable) { _, call, error in table.tables(handle, call, text, &buffer, error) }
@@ -753,6 +806,7 @@ package final class QueryInstance: PluginInstance, @unchecked Sendable {
     _ sql: String, tables: [QueryTable], each: (borrowing RecordBatch) throws(Failure) -> Void
   ) throws(Failure) -> Schema {
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let text = loan.text(sql)
     let lent = loan.pointers(
       tables.map { table in

@@ -43,7 +43,8 @@ extension StreamPositions {
     }
     guard let read = Self(text: text) else {
       throw Failure(
-        .environment, "the table property \(property) is damaged", advice: "forget the position with 'headrace state reset'")
+        .environment, "the table property \(property) is damaged",
+        advice: "forget the position with 'headrace state reset'")
     }
     self = read
   }

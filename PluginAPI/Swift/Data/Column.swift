@@ -34,6 +34,13 @@ public struct Column: @unchecked Sendable {
     return validity.map { count - $0.countOnes() } ?? 0
   }
 
+  /// How many values of a part are null.
+  public func nullCount(in rows: Range<Int>) -> Int {
+    if type == .null { return rows.count }
+    guard let validity else { return 0 }
+    return Bitmap(bits: validity.bytes, offset: validity.offset + rows.lowerBound, count: rows.count).countZeros()
+  }
+
   /// Values of a fixed width, as a Swift type of that width: `Int32` for a date, `Int64` for a timestamp.
   public func values<T: BitwiseCopyable>(as type: T.Type) -> Values<T> {
     precondition(field.type.byteWidth == MemoryLayout<T>.size, "'\(name)' has no values of this width")
@@ -147,6 +154,8 @@ public struct Bitmap: @unchecked Sendable {
     let at = offset &+ index
     return (bytes[at &>> 3] &>> UInt8(truncatingIfNeeded: at & 7)) & 1 != 0
   }
+
+  public func countZeros() -> Int { count - countOnes() }
 
   public func countOnes() -> Int {
     var ones = 0

@@ -1,1 +1,8 @@
+public import CHeadrace
 import HeadracePlugin
+
+private let library = PluginLibrary(
+  PluginDescription(name: "postgres", version: "1.0.0", source: PostgresSource.self))
+
+@c @implementation
+public func headrace_plugin_entry() -> UnsafePointer<headrace_entry>? { library.entry }

@@ -79,8 +79,11 @@ struct TestHost {
       timeout: .seconds(60), cancellation: cancellation, lane: lane)
   }
 
-  func source(_ library: ScriptedLibrary, _ config: String, lane: LaneGuard? = nil) throws -> SourceInstance {
-    try SourceInstance(library.plugin, config: config, context: context(lane: lane), host: services)
+  /// - Parameter retries: attempts in all.
+  func source(
+    _ library: ScriptedLibrary, _ config: String, lane: LaneGuard? = nil, retries: Int = 3
+  ) throws -> SourceInstance {
+    try SourceInstance(library.plugin, config: config, context: context(lane: lane, retries: retries), host: services)
   }
 
   func transform(_ library: ScriptedLibrary, _ config: String) throws -> TransformInstance {
@@ -119,7 +122,9 @@ extension SourceInstance {
   func firstReader(from position: SplitPosition? = nil) throws(Failure) -> SourceReader {
     let plan = try splits(of: "numbers", read: .full, known: [], splitBytes: 1 << 20)
     return try open(
-      plan.splits[0], of: "numbers", read: .full, from: position, batchBytes: 1 << 20, batchRows: 1000)
+      SplitRequest(
+        split: plan.splits[0], stream: "numbers", read: .full, position: position, batchBytes: 1 << 20,
+        batchRows: 1000))
   }
 }
 

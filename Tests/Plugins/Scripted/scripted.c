@@ -138,6 +138,7 @@ static headrace_status open_split(headrace_instance* instance, const headrace_ca
   opened->batch_rows = config_number(instance, "batch_rows", (int64_t)request->batch_rows);
   opened->ordinal = request->ordinal;
   if (!step_has(&step, "no_schema")) make_schema(schema);
+  if (step_has(&step, "renamed")) schema->children[1]->name = "renamed";
   if (step_has(&step, "twice")) schema->children[1]->name = "id";
   count(READERS);
   *reader = opened;

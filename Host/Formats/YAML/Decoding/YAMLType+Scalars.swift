@@ -58,6 +58,7 @@ extension YAMLType where Value == Int64 {
   }
 
   private static func rangeText(_ range: ClosedRange<Int64>) -> String {
+    if range.lowerBound == range.upperBound { return "the number \(range.lowerBound)" }
     if range.upperBound == .max { return "a whole number of at least \(range.lowerBound)" }
     return "a whole number from \(range.lowerBound) to \(range.upperBound)"
   }

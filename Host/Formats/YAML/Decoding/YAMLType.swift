@@ -58,7 +58,9 @@ package struct YAMLType<Value: Sendable>: Sendable {
     YAMLType<Placed<Value>>(
       expectation, placeholder: Placed(placeholder(), at: SourcePlace(file: "", line: 0, column: 0)),
       schema: schema(), shown: { shown($0.value) },
-      read: { node, mistakes in read(node, &mistakes).map { Placed($0, at: node.place) } })
+      read: { node, mistakes in
+        read(node, &mistakes).map { Placed($0, at: node.place, isSecret: node.scalar?.isSecret == true) }
+      })
   }
 
   /// The same type as another Swift type.

@@ -24,7 +24,7 @@ extension PipelineFile {
     let isMany = source.streams.isEmpty ? false : users.count > 1 || users.contains { !$0.name.value.isExact }
     if isMany, table.value.isConstant {
       fields.refuse(
-        at: table.place, "several streams would be written to the table \(quoted(table.value.text))",
+        at: table.place, "several streams would be written to the table \(table.shown(table.value.text))",
         suggestion: "use {stream.name} in the table's name")
     }
     refuseSharedTables(&fields)
@@ -32,7 +32,7 @@ extension PipelineFile {
 
   /// Two streams that replace one table would erase each other; two that append to it would mix their rows.
   private func refuseSharedTables(_ fields: inout YAMLRecordDecoder) {
-    var owners: [TableName: String] = [:]
+    var owners: [TableName: Placed<StreamPattern>] = [:]
     for rule in source.streams where rule.name.value.isExact {
       guard let template = rule.table ?? destination.table else { continue }
       let stream = StreamID(pipeline: name, stream: rule.name.value.text)
@@ -40,14 +40,21 @@ extension PipelineFile {
         let table = try template.value.table(for: stream)
         // Tables are told apart without case, as some file systems tell folders apart.
         let folded = TableName(namespace: table.namespace.lowercased(), name: table.name.lowercased())
-        if let owner = owners[folded], !(rule.table == nil && template.value.isConstant) {
+        let isReported = rule.table == nil && template.value.isConstant
+        if let owner = owners[folded], owner.value != rule.name.value, !isReported {
+          let isSecret = template.isSecret || rule.name.isSecret
+          let named = Placed(table, at: template.place, isSecret: isSecret).shown(table.description)
           fields.refuse(
             at: rule.table?.place ?? rule.name.place,
-            "the table \(quoted(table.description)) is already that of \(quoted(owner))")
+            "the table \(named) is already that of the stream \(owner.shown(owner.value.text))")
         }
-        owners[folded] = stream.stream
+        owners[folded] = rule.name
       } catch {
-        fields.refuse(at: rule.table?.place ?? rule.name.place, error.message, suggestion: error.suggestion)
+        let isSecret = template.isSecret || rule.name.isSecret
+        fields.refuse(
+          at: rule.table?.place ?? rule.name.place,
+          isSecret ? "the name that is not shown makes no table's name" : error.message,
+          suggestion: isSecret ? nil : error.suggestion)
       }
     }
   }
@@ -68,11 +75,12 @@ extension PipelineFile {
   /// A stage for a stream that is not read is a typing mistake. Patterns are left to the plan, which knows all streams.
   private func checkStreams(_ patterns: [Placed<StreamPattern>], _ fields: inout YAMLRecordDecoder) {
     let names = source.streams.map(\.name.value)
+    let visible = source.streams.filter { !$0.name.isSecret }.map(\.name.value.text)
     guard !names.isEmpty, names.allSatisfy(\.isExact) else { return }
     for pattern in patterns where !names.contains(where: { pattern.value.matches($0.text) }) {
       fields.refuse(
-        at: pattern.place, "no stream of the source matches \(quoted(pattern.value.text))",
-        suggestion: EditDistance.suggestion(for: pattern.value.text, among: names.map(\.text)))
+        at: pattern.place, "no stream of the source matches \(pattern.shown(pattern.value.text))",
+        suggestion: pattern.isSecret ? nil : EditDistance.suggestion(for: pattern.value.text, among: visible))
     }
   }
 }

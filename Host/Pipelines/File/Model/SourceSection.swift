@@ -15,7 +15,7 @@ package struct SourceSection: YAMLRecord {
     plugin = fields.required("plugin", YAMLType.name("a plugin's name").placed, "The plugin's name in its manifest.")
     config = fields.optional(
       "config", .tree, default: .emptyMapping(at: fields.place), "The plugin's configuration, by its own schema.")
-    let rule = YAMLType<StreamRule>.record(or: YAMLType.streamPattern) { StreamRule($0, at: $1) }
+    let rule = YAMLType<StreamRule>.record(or: YAMLType.streamPattern.placed) { name, _ in StreamRule(name) }
     streams = fields.optional(
       "streams", .list(of: rule), default: [], "Streams to read, by name or pattern; all unless stated.")
     fields.reserved("isolation")
@@ -28,7 +28,7 @@ package struct SourceSection: YAMLRecord {
       let name = rule.name
       if let first = firsts[name.value] {
         fields.refuse(
-          at: name.place, "the stream \(quoted(name.value.text)) is listed twice, first at line \(first.line)")
+          at: name.place, "the stream \(name.shown(name.value.text)) is listed twice, first at line \(first.line)")
       } else {
         firsts[name.value] = name.place
       }
@@ -37,7 +37,7 @@ package struct SourceSection: YAMLRecord {
 
   /// The rule of a stream; nil if no rule matches it, and the stream is not read.
   package func rule(for stream: String) -> StreamRule? {
-    if streams.isEmpty { return StreamRule(.everything, at: plugin.place) }
+    if streams.isEmpty { return StreamRule(Placed(.everything, at: plugin.place)) }
     return streams.first { $0.name.value.matches(stream) }
   }
 }

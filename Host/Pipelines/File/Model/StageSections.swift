@@ -34,6 +34,9 @@ package struct TransformSection: YAMLRecord {
   private func checkQuery(_ fields: inout YAMLRecordDecoder) {
     guard plugin.value == "sql", scope == .batch, let query = config["query"], let scalar = query.scalar else { return }
     guard let problem = BatchQueryRule.firstProblem(in: scalar.text) else { return }
+    guard !scalar.isSecret else {
+      return fields.refuse(at: query.place, "the query that is not shown cannot be run batch by batch")
+    }
     fields.refuse(
       at: scalar.place(ofOffset: problem.offset, from: query.place), problem.message, suggestion: problem.suggestion)
   }

@@ -1,5 +1,4 @@
 package import HostFormats
-package import HostModel
 
 /// How a stream is read again.
 package enum ReadMode: String, Sendable, CaseIterable {
@@ -34,8 +33,8 @@ package struct StreamRule: YAMLRecord {
   /// `full` with `append` adds every row again at every run, which has to be asked for.
   package var allowsDuplicates: Bool
 
-  package init(_ name: StreamPattern, at place: SourcePlace) {
-    self.name = Placed(name, at: place)
+  package init(_ name: Placed<StreamPattern>) {
+    self.name = name
     key = []
     partition = []
     allowsDuplicates = false
@@ -75,9 +74,9 @@ package struct StreamRule: YAMLRecord {
     if Set(partition.map(\.value)).count < partition.count {
       fields.refuse("partition", "a partition expression is written twice")
     }
-    if let name = fields.value("name")?.scalar, !StreamPattern(name.text).isExact, let table, table.value.isConstant {
+    if fields.has("name"), !name.value.isExact, let table, table.value.isConstant {
       fields.refuse(
-        at: table.place, "every stream of the pattern \(quoted(name.text)) would be written to one table",
+        at: table.place, "every stream of the pattern \(name.shown(name.value.text)) would be written to one table",
         suggestion: "use {stream.name} in the table's name")
     }
   }

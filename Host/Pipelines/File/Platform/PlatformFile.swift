@@ -40,7 +40,9 @@ package struct PlatformFile: YAMLRecord {
     var interpolator = Interpolator(sources: sources)
     let tree = interpolator.interpolate(root)
     mistakes.add(interpolator.mistakes.diagnostics)
-    let result = YAMLRecordDecoder.read(PlatformFile.self, from: tree, &mistakes)
+    var fieldMistakes = YAMLMistakes()
+    let result = YAMLRecordDecoder.read(PlatformFile.self, from: tree, &fieldMistakes)
+    mistakes.add(fieldMistakes, except: interpolator.unresolved)
     return (mistakes.hasErrors ? nil : result, mistakes.all)
   }
 

@@ -10,6 +10,8 @@ struct Interpolator {
   private var broken: Set<String> = []
   private(set) var used: Set<String> = []
   private(set) var mistakes = YAMLMistakes()
+  /// Scalars that have no value. What a field says about one of them is a consequence, and not worth a message.
+  private(set) var unresolved: Set<SourcePlace> = []
 
   init(sources: InterpolationSources) { self.sources = sources }
 
@@ -31,8 +33,11 @@ struct Interpolator {
   mutating func interpolate(_ node: YAMLNode) -> YAMLNode {
     switch node.content {
     case .scalar(let scalar):
-      return YAMLNode(
-        .scalar(resolve(scalar, at: node.place, allowsVariables: true) ?? unresolved(scalar)), at: node.place)
+      if let resolved = resolve(scalar, at: node.place, allowsVariables: true) {
+        return YAMLNode(.scalar(resolved), at: node.place)
+      }
+      unresolved.insert(node.place)
+      return YAMLNode(.scalar(scalar.interpolated(as: scalar.text, isSecret: true)), at: node.place)
     case .sequence(let items):
       return YAMLNode(.sequence(items.map { interpolate($0) }), at: node.place)
     case .mapping(let entries):
@@ -42,10 +47,6 @@ struct Interpolator {
       return YAMLNode(.mapping(values), at: node.place)
     }
   }
-
-  /// Stands for a scalar whose value is not to be had. It is marked as interpolated and hidden, so that what cannot be
-  /// said about it is not said wrongly.
-  private func unresolved(_ scalar: YAMLScalar) -> YAMLScalar { scalar.interpolated(as: scalar.text, isSecret: true) }
 
   /// The scalar with its values; nil if there was a mistake.
   private mutating func resolve(_ scalar: YAMLScalar, at place: SourcePlace, allowsVariables: Bool) -> YAMLScalar? {

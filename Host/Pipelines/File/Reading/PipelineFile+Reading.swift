@@ -39,7 +39,9 @@ extension PipelineFile {
     let tree = interpolated(root, &interpolator, overrides)
     mistakes.add(interpolator.mistakes.diagnostics)
     refuseUnusedOverrides(overrides, root, interpolator.used, &mistakes)
-    let file = YAMLRecordDecoder.read(PipelineFile.self, from: tree, &mistakes)
+    var fieldMistakes = YAMLMistakes()
+    let file = YAMLRecordDecoder.read(PipelineFile.self, from: tree, &fieldMistakes)
+    mistakes.add(fieldMistakes, except: interpolator.unresolved)
     return Reading(file: mistakes.hasErrors ? nil : file, diagnostics: mistakes.all)
   }
 

@@ -151,7 +151,8 @@ package final class SQLCatalog: Sendable {
     let message = (error as? DatabaseError)?.message ?? "\(error)"
     return Failure(
       .environment, "\(path): the catalog cannot be used: \(message)",
-      advice: "check that the disk is not full and that the file is a catalog that you may write to", status: .transient)
+      advice: "check that the disk is not full and that the file is a catalog that you may write to", status: .transient
+    )
   }
 }
 

@@ -1,2 +1,16 @@
+/// The C++ authoring layer over the C ABI: what every plugin in C++ would otherwise write again. C++17, header only, no
+/// dependency. A plugin is an `Instance` subclass, a function per entry of its kind wrapped in `Exports<T>::guard`, and
+/// the constant structures that name them.
 #pragma once
+
 #include <headrace/headrace.h>
+
+#include <headrace/cxx/arrow.hpp>
+#include <headrace/cxx/batch.hpp>
+#include <headrace/cxx/call.hpp>
+#include <headrace/cxx/error.hpp>
+#include <headrace/cxx/findings.hpp>
+#include <headrace/cxx/host.hpp>
+#include <headrace/cxx/instance.hpp>
+#include <headrace/cxx/structs.hpp>
+#include <headrace/cxx/text.hpp>

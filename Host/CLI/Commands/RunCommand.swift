@@ -1,0 +1,58 @@
+import ArgumentParser
+import HostFormats
+import HostModel
+import HostPipelines
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs a pipeline once: reads what is new and commits it to the lake.")
+
+  @Argument(help: "The pipeline file.")
+  var file: String
+
+  @Option(help: "Only these streams, separated by commas; patterns are allowed.")
+  var streams: String?
+
+  @Flag(help: "Forget positions and read everything again.")
+  var fullRefresh = false
+
+  @Option(help: "Append the event stream (JSON lines) to this file as well.")
+  var events: String?
+
+  @OptionGroup var variables: VariableOptions
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    // Before any thread is started: all of them inherit the mask.
+    SignalStop.block()
+    let signals = SignalStop()
+    let log = EventLog()
+    let composition = try Composition(global, gateEvents: { log.write($0) })
+    let loader = PipelineLoader()
+    let pipeline = try loader.load(file, overrides: variables.overrides, into: composition)
+    try log.open(composition, pipeline: pipeline, extra: events)
+    try signals.listen(on: composition.lanes)
+    let host = try composition.pipelineHost()
+    let planner = loader.planner(for: file, host, cancellation: signals.stop)
+    let selection = streams.map { $0.split(separator: ",").map(String.init) } ?? []
+    let plan = try planner.plan(pipeline, selection: selection)
+    for warning in plan.warnings { Terminal.line(warning.description, to: .error) }
+    var options = PipelineRun.Options()
+    options.fullRefresh = fullRefresh
+    let run = PipelineRun(host, plan, options: options, stop: signals.stop) { log.write($0) }
+    let display = ProgressDisplay(run, gate: composition.gate, clock: composition.clock, lanes: composition.lanes, isQuiet: global.isJSON)
+    try display.start(on: composition.lanes)
+    let summary = run.run()
+    display.stop()
+    SummaryPrinter(summary, gate: composition.gate).print(json: global.isJSON)
+    Terminal.exit(exitCode(summary, signals))
+  }
+
+  private func exitCode(_ summary: RunSummary, _ signals: SignalStop) -> Int32 {
+    switch summary.status {
+    case .succeeded: 0
+    case .interrupted: 128 + (signals.received ?? 2)
+    case .failed, .fenced: summary.failure?.kind.rawValue ?? FailureKind.run.rawValue
+    }
+  }
+}

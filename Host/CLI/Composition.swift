@@ -1,0 +1,170 @@
+import Glibc
+import HostFormats
+import HostGate
+import HostLake
+import HostModel
+import HostObjects
+import HostPipelines
+import HostPluginRuntime
+import HostSystem
+
+/// The host's parts, put together for one command.
+final class Composition {
+  let home: String
+  let settings: PlatformSettings
+  let clock = SystemClock()
+  let lanes = SystemLanes()
+  let files = SystemFiles()
+  let gate: Gate
+  let registry: PluginRegistry
+  /// What no output may show; known once a pipeline file has been read, and set before `pipelineHost`.
+  var secrets: [String] = []
+  let log: PluginLog
+  private let watchdog: Watchdog
+  private let ticker = Cancellation()
+  private var lake: (lake: Lake, store: DirectoryStore)?
+
+  init(_ options: GlobalOptions, gateEvents: @escaping @Sendable (GateEvent) -> Void = { _ in }) throws(Failure) {
+    settings = try Self.settings(options, files)
+    home = try Self.home(options, settings)
+    log = PluginLog()
+    let waiter = ThreadWaiter(clock: clock)
+    let gate = Gate(clock: clock, waiter: waiter, seed: .random(in: 0 ... .max), sink: gateEvents)
+    self.gate = gate
+    var guarding = Watchdog.Configuration()
+    guarding.maxLostLanes = settings.lanes.maxLost ?? guarding.maxLostLanes
+    watchdog = Watchdog(guarding, clock: clock, waiter: waiter) { plugin, failure in
+      gate.instanceLost(plugin: plugin, failure.status ?? .hung)
+    }
+    let executable = try Self.executable()
+    registry = try PluginRegistry(
+      folders: Self.manifestFolders(options, settings, executable, files), files: files, spawner: SystemSpawner(),
+      executable: executable, store: home + "/plugins")
+    try watchdog.start(on: lanes)
+    let ticker = ticker
+    _ = try lanes.start("gate-ticker") { gate.runTicker(every: .milliseconds(5), cancellation: ticker) }
+  }
+
+  /// What pipelines run in. Opens the lake, and makes it if there is none.
+  func pipelineHost() throws(Failure) -> PipelineHost {
+    let (lake, store) = try openLake()
+    var limits = PipelineHost.Limits()
+    limits.lines = max(1, min(settings.lanes.count.map { $0 / 2 } ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 64))
+    limits.batchBytes = settings.memory.batch.map { Int($0.bytes) } ?? limits.batchBytes
+    limits.openFiles = settings.memory.openWriters ?? limits.openFiles
+    return PipelineHost(
+      clock: clock, lanes: lanes, gate: gate, registry: registry, services: services(), lake: lake, store: store,
+      platformPolicy: settings.policy, limits: limits)
+  }
+
+  private func services() -> PluginServices {
+    let log = log
+    let provider = ServiceProvider(
+      clock: clock, files: files, stateRoot: home + "/state", redactor: Redactor(secrets),
+      environment: { Environment.value($0) }, log: { log.write($0) })
+    let names = registry.plugins.mapValues { Set($0.manifest.permissions.env) }
+    return PluginServices(provider: provider, watchdog: watchdog, secretNames: names)
+  }
+
+  func openLake() throws(Failure) -> (lake: Lake, store: DirectoryStore) {
+    if let lake { return lake }
+    try files.createDirectory(home)
+    let store = try DirectoryStore(root: home + "/lake", files: files)
+    let opened = Lake(
+      catalog: try SQLCatalog(path: home + "/catalog.db"), store: store, clock: clock,
+      random: { .random(in: 0 ... .max) })
+    lake = (opened, store)
+    return (opened, store)
+  }
+
+  // MARK: Places
+
+  private static func settings(_ options: GlobalOptions, _ files: SystemFiles) throws(Failure) -> PlatformSettings {
+    let path = absolute(options.platform ?? "headrace.yaml")
+    let isThere = try files.info(path) != nil
+    guard isThere || options.platform != nil else {
+      if let environment = options.env {
+        throw Failure(
+          .invalidInput, "there is no platform file for the environment '\(environment)'",
+          advice: "write headrace.yaml, or name one with --platform")
+      }
+      return PlatformSettings()
+    }
+    let shown = options.platform ?? "headrace.yaml"
+    let read = PlatformFile.parse(
+      try files.read(path, limit: 1 << 20), file: shown,
+      sources: InterpolationSources.ofProcess(files: files, folder: folder(of: path)))
+    guard let file = read.file else { throw .invalid(read.diagnostics) }
+    return try file.settings(environment: options.env)
+  }
+
+  private static func home(_ options: GlobalOptions, _ settings: PlatformSettings) throws(Failure) -> String {
+    let stated = options.home ?? Environment.value("HEADRACE_HOME") ?? settings.home?.value ?? ".headrace"
+    guard !stated.isEmpty, !stated.utf8.contains(0) else {
+      throw Failure(.invalidInput, "the home folder has an empty name", advice: "leave --home out for ./.headrace")
+    }
+    return absolute(stated)
+  }
+
+  /// Where manifests are: as stated, else beside the working folder, the build and the installation.
+  private static func manifestFolders(
+    _ options: GlobalOptions, _ settings: PlatformSettings, _ executable: String, _ files: SystemFiles
+  ) throws(Failure) -> [String] {
+    let stated = options.plugins.isEmpty ? settings.plugins?.map(\.value) ?? [] : options.plugins
+    if !stated.isEmpty {
+      let folders = stated.map { absolute($0) }
+      for folder in folders where try files.info(folder)?.kind != .directory {
+        throw Failure(.invalidInput, "\(folder): is no folder", advice: "name a folder with plugin manifests")
+      }
+      return folders
+    }
+    var folder = folder(of: executable)
+    var candidates = [absolute("plugins.d"), HeadracePaths.installed(executable)]
+    // From a build folder, the checkout's manifests are some levels up.
+    for _ in 0..<5 {
+      candidates.append(folder + "/plugins.d")
+      folder = Composition.folder(of: folder)
+    }
+    for candidate in candidates where try files.info(candidate)?.kind == .directory { return [candidate] }
+    return []
+  }
+
+  static func executable() throws(Failure) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+    guard count > 0 else { throw Failure(.environment, "cannot find the running program in /proc/self/exe") }
+    return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// A path from the working folder, without `.` and `..` in it.
+  static func absolute(_ path: String) -> String {
+    var parts: [Substring] = []
+    let whole = path.hasPrefix("/") ? path : workingFolder() + "/" + path
+    for part in whole.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  private static func workingFolder() -> String {
+    guard let path = getcwd(nil, 0) else { return "" }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}
+
+enum HeadracePaths {
+  /// The manifests of an installation, seen from `bin/headrace`.
+  static func installed(_ executable: String) -> String {
+    Composition.folder(of: Composition.folder(of: executable)) + "/share/headrace/plugins.d"
+  }
+}
+
+enum Environment {
+  static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}

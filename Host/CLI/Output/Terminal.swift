@@ -1,0 +1,49 @@
+import Glibc
+import HostFormats
+import HostModel
+
+/// The standard streams.
+enum Terminal {
+  enum Stream {
+    case output, error
+
+    var descriptor: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
+  }
+
+  static func write(_ text: String, to stream: Stream = .output) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(stream.descriptor, $0.baseAddress, $0.count) }
+      // A reader that went away (a pipe into `head`) is no reason to go on writing.
+      guard count > 0 || (count < 0 && errno == EINTR) else { return }
+      bytes = bytes.dropFirst(max(0, count))
+    }
+  }
+
+  static func line(_ text: String, to stream: Stream = .output) { write(text + "\n", to: stream) }
+
+  static func isTerminal(_ stream: Stream) -> Bool { isatty(stream.descriptor) == 1 }
+
+  /// Columns of the terminal; nil where there is none.
+  static func width(_ stream: Stream) -> Int? {
+    var size = winsize()
+    guard ioctl(stream.descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  /// Tells why a command failed: every mistake on its line, or the failure and what to do.
+  static func report(_ failure: Failure) {
+    guard failure.diagnostics.isEmpty else {
+      for diagnostic in failure.diagnostics { line(diagnostic.description, to: .error) }
+      return
+    }
+    line("headrace: \(failure.description)", to: .error)
+  }
+
+  static func json(_ value: JSONValue) { line(value.text()) }
+
+  static func exit(_ code: Int32) -> Never {
+    // Lanes that were lost in a plugin's call would keep `exit` from ending: nothing is buffered here.
+    _exit(code)
+  }
+}

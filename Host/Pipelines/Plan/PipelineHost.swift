@@ -1,0 +1,51 @@
+package import HostGate
+package import HostLake
+package import HostModel
+package import HostPluginRuntime
+
+/// What pipelines run in: the host's parts, composed once for each process.
+package struct PipelineHost: Sendable {
+  package struct Limits: Sendable {
+    /// Splits that are read at the same time.
+    package var lines = 2
+    /// What a batch aims at.
+    package var batchBytes = 1 << 20
+    package var batchRows = 65_536
+    /// The size of a split that a source is asked for.
+    package var splitBytes = 64 << 20
+    /// Batches between a reader and its writer.
+    package var queuedBatches = 4
+    /// Data files that one writer has open.
+    package var openFiles = 32
+
+    package init() {}
+  }
+
+  package var clock: any Clock
+  package var lanes: any Lanes
+  package var gate: Gate
+  package var registry: PluginRegistry
+  package var services: PluginServices
+  package var lake: Lake
+  package var store: any ObjectStore
+  package var platformPolicy: PolicySection
+  package var limits: Limits
+  package var tenant: Tenant
+
+  package init(
+    clock: any Clock, lanes: any Lanes, gate: Gate, registry: PluginRegistry, services: PluginServices, lake: Lake,
+    store: any ObjectStore, platformPolicy: PolicySection = PolicySection(), limits: Limits = Limits(),
+    tenant: Tenant = .standard
+  ) {
+    self.clock = clock
+    self.lanes = lanes
+    self.gate = gate
+    self.registry = registry
+    self.services = services
+    self.lake = lake
+    self.store = store
+    self.platformPolicy = platformPolicy
+    self.limits = limits
+    self.tenant = tenant
+  }
+}

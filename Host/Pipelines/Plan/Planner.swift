@@ -1,0 +1,275 @@
+package import HostFormats
+import HostGate
+package import HostModel
+package import HostPluginRuntime
+
+/// Turns a pipeline file into a plan: loads its plugins, checks their configurations, asks the source for its streams,
+/// and binds the stages to their columns. Moves no rows and changes no table.
+package struct Planner: Sendable {
+  private let host: PipelineHost
+  private let cancellation: Cancellation
+  /// The folder that relative paths in a pipeline file begin at.
+  private let baseFolder: String
+  /// Writes the data files.
+  private static let formatPlugin = "parquet"
+
+  package init(_ host: PipelineHost, baseFolder: String, cancellation: Cancellation) {
+    self.host = host
+    self.baseFolder = baseFolder
+    self.cancellation = cancellation
+  }
+
+  // MARK: Without the source
+
+  /// The stages of a file: their plugins are there and their configurations fit. Every mistake is collected.
+  package func stages(_ file: PipelineFile) -> (stages: Stages?, diagnostics: [Diagnostic]) {
+    var mistakes = StageMistakes()
+    let place = SourcePlace(file: file.source.plugin.place.file, line: 0, column: 0)
+    let source = mistakes.collect { () throws(Failure) in
+      try stage(plugin: file.source.plugin, .source, config: file.source.config, policy: file.policy)
+    }
+    let transforms = file.transforms.compactMap { section in
+      mistakes.collect { () throws(Failure) in
+        try stage(plugin: section.plugin, .transform, config: section.config, policy: file.policy)
+      }
+    }
+    let detectors = file.detectors.compactMap { section in
+      mistakes.collect { () throws(Failure) in
+        try stage(plugin: section.plugin, .detector, config: section.config, policy: file.policy)
+      }
+    }
+    let format = mistakes.collect { () throws(Failure) in
+      try stage(
+        plugin: Placed(Self.formatPlugin, at: place), .format, config: .emptyMapping(at: place), policy: file.policy)
+    }
+    guard mistakes.isEmpty, let source, let format else { return (nil, mistakes.all(at: place)) }
+    return (Stages(source: source, transforms: transforms, detectors: detectors, format: format), [])
+  }
+
+  package struct Stages: Sendable {
+    package var source: PlannedStage
+    package var transforms: [PlannedStage]
+    package var detectors: [PlannedStage]
+    package var format: PlannedStage
+  }
+
+  /// A plugin by itself, as `discover` and `lake sql` use one.
+  package func stage(
+    plugin name: Placed<String>, _ kind: PluginKind, config: YAMLNode, policy: PolicySection
+  ) throws(Failure) -> PlannedStage {
+    let installed = try host.registry.installed(name.value, at: name.place)
+    guard installed.manifest.kinds.contains(kind) else {
+      let kinds = installed.manifest.kinds.map(\.rawValue).joined(separator: ", ")
+      throw .invalid([Diagnostic(at: name.place, "the plugin '\(name.value)' is no \(kind.rawValue); it is: \(kinds)")])
+    }
+    let plugin = try host.registry.load(installed)
+    let schema = try schema(of: plugin, kind)
+    let tree = withBaseFolder(config.merged(over: installed.manifest.config), schema.json)
+    let checked = PluginConfiguration.checked(tree, against: schema.schema)
+    guard let configuration = checked.configuration else { throw .invalid(checked.diagnostics) }
+    return PlannedStage(
+      plugin: plugin, name: name.value, kind: kind, configuration: configuration, place: name.place,
+      endpoint: Endpoint.of(configuration.json, schema.json),
+      policy: policy.over(installed.manifest.policy.over(host.platformPolicy)))
+  }
+
+  private func schema(
+    of plugin: LoadedPlugin, _ kind: PluginKind
+  ) throws(Failure) -> (schema: JSONSchema, json: JSONValue) {
+    let text = plugin.description.schemas[kind.rawValue] ?? "{}"
+    do {
+      let json = try JSONValue.parse(text)
+      return (try JSONSchema(json), json)
+    } catch {
+      throw Failure(
+        .run, "plugin '\(plugin.description.name)': the schema of its configuration is wrong: \(error)", status: .fatal)
+    }
+  }
+
+  /// A plugin that reads paths gets the pipeline file's folder, unless the file says another.
+  private func withBaseFolder(_ config: YAMLNode, _ schema: JSONValue) -> YAMLNode {
+    let key = "base_directory"
+    guard schema["properties"]?[key] != nil, config[key] == nil, let entries = config.entries else { return config }
+    let value = YAMLNode(
+      .scalar(YAMLScalar(text: baseFolder, style: .doubleQuoted, value: .string(baseFolder))), at: config.place)
+    return YAMLNode(
+      .mapping(entries + [YAMLEntry(key: key, keyPlace: config.place, value: value)]), at: config.place)
+  }
+
+  // MARK: With the source
+
+  /// The whole plan.
+  ///
+  /// - Parameter selection: names or patterns of streams; empty for all that the file names.
+  package func plan(_ file: PipelineFile, selection: [String] = []) throws(Failure) -> PipelinePlan {
+    let (stages, diagnostics) = stages(file)
+    guard let stages else { throw .invalid(diagnostics) }
+    let origin = CallOrigin(tenant: host.tenant, sourceID: file.sourceID, pipeline: file.name)
+    let source = try SourceInstance(
+      stages.source.plugin, config: stages.source.configText,
+      context: stages.source.context(host, origin: origin, cancellation: cancellation, lane: nil), host: host.services)
+    let discovered = try source.discover(file.source.streams.map(\.name.value.text))
+    let chosen = try select(discovered, file, selection)
+    var plans: [StreamPlan] = []
+    for (stream, rule) in chosen { plans.append(try plan(stream, rule, file, stages, origin)) }
+    try refuseSharedTables(plans)
+    var warnings: [Diagnostic] = []
+    for plan in plans {
+      warnings += plan.discovered.notes.map {
+        Diagnostic(.warning, at: plan.rule.name.place, "\(plan.id.stream): \($0)")
+      }
+    }
+    return PipelinePlan(file: file, source: stages.source, format: stages.format, streams: plans, warnings: warnings)
+  }
+
+  private func select(
+    _ discovered: [DiscoveredStream], _ file: PipelineFile, _ selection: [String]
+  ) throws(Failure) -> [(DiscoveredStream, StreamRule)] {
+    let patterns = selection.map { StreamPattern($0) }
+    for pattern in patterns where !discovered.contains(where: { pattern.matches($0.name) }) {
+      let suggestion = EditDistance.suggestion(for: pattern.text, among: discovered.map(\.name))
+      throw Failure(
+        .invalidInput, "the pipeline has no stream '\(pattern.text)'",
+        advice: suggestion ?? "it has \(discovered.map(\.name).joined(separator: ", "))")
+    }
+    let chosen = discovered.compactMap { stream in file.source.rule(for: stream.name).map { (stream, $0) } }
+      .filter { entry in patterns.isEmpty || patterns.contains { $0.matches(entry.0.name) } }
+    guard !chosen.isEmpty else {
+      throw .invalid([Diagnostic(at: file.source.plugin.place, "the source has no stream that the file asks for")])
+    }
+    return chosen
+  }
+
+  private func plan(
+    _ stream: DiscoveredStream, _ rule: StreamRule, _ file: PipelineFile, _ stages: Stages, _ origin: CallOrigin
+  ) throws(Failure) -> StreamPlan {
+    let id = StreamID(pipeline: file.name, stream: stream.name)
+    let (modes, problems) = rule.modes(filesByDefault: stream.isMadeOfFiles, destination: file.destination.write)
+    if !problems.isEmpty { throw .invalid(problems) }
+    try refuseUnsupported(modes, stream, rule)
+    let transforms = zip(file.transforms, stages.transforms).filter { $0.0.takes(stream.name) }.map(\.1)
+    let detectors = zip(file.detectors, stages.detectors).filter { $0.0.takes(stream.name) }.map(\.1)
+    var plan = StreamPlan(
+      id: id, discovered: stream, table: try table(for: id, rule, file), read: modes.read, write: modes.write,
+      partition: try partition(rule), transforms: transforms, detectors: detectors, schemas: [stream.schema], rule: rule
+    )
+    try bind(&plan, file, origin)
+    return plan
+  }
+
+  /// Binds every stage once, to know the columns and to find mistakes before rows move.
+  private func bind(_ plan: inout StreamPlan, _ file: PipelineFile, _ origin: CallOrigin) throws(Failure) {
+    for stage in plan.transforms {
+      let instance = try placed(stage) { () throws(Failure) in
+        try TransformInstance(
+          stage.plugin, config: stage.configText, stream: plan.id.stream, input: ExportedSchema(plan.output),
+          context: stage.context(host, origin: origin, cancellation: cancellation, lane: nil), host: host.services)
+      }
+      plan.schemas.append(instance.output)
+    }
+    let columns = ExportedSchema(plan.output)
+    for stage in plan.detectors {
+      _ = try placed(stage) { () throws(Failure) in
+        try DetectorInstance(
+          stage.plugin, config: stage.configText, stream: plan.id.stream, schema: columns,
+          context: stage.context(host, origin: origin, cancellation: cancellation, lane: nil), host: host.services)
+      }
+    }
+    for column in file.destination.metadataColumns where plan.output.index(of: column.columnName) != nil {
+      throw .invalid([
+        Diagnostic(
+          at: plan.rule.name.place, "the stream '\(plan.id.stream)' has a column '\(column.columnName)' of its own",
+          suggestion: "rename it, or leave '\(column.rawValue)' out of 'metadata_columns'")
+      ])
+    }
+    do throws(IcebergError) {
+      let stored = IcebergSchema(plan.stored(file.destination.metadataColumns))
+      _ = try PartitionSpec(plan.partition, schema: stored)
+    } catch {
+      let place = plan.rule.partition.first?.place ?? plan.rule.name.place
+      throw .invalid([Diagnostic(at: place, error.message, suggestion: error.advice)])
+    }
+  }
+
+  /// A configuration that does not fit the columns is a mistake of the file, at the stage.
+  private func placed<R>(_ stage: PlannedStage, _ body: () throws(Failure) -> R) throws(Failure) -> R {
+    do throws(Failure) { return try body() } catch {
+      guard error.kind == .invalidInput, error.diagnostics.isEmpty else { throw error }
+      throw .invalid([Diagnostic(at: stage.place, error.message, suggestion: error.advice)])
+    }
+  }
+
+  private func refuseUnsupported(
+    _ modes: StreamRule.Modes, _ stream: DiscoveredStream, _ rule: StreamRule
+  ) throws(Failure) {
+    if modes.read == .newFiles, !stream.isMadeOfFiles {
+      throw .invalid([
+        Diagnostic(
+          at: rule.read?.place ?? rule.name.place, "the stream '\(stream.name)' is not made of files",
+          suggestion: "use 'read: full'")
+      ])
+    }
+    if modes.read == .incremental || modes.write == .upsert {
+      let place = rule.read?.place ?? rule.write?.place ?? rule.name.place
+      throw .invalid([Diagnostic(at: place, "'incremental' and 'upsert' are reserved, not yet supported")])
+    }
+  }
+
+  private func table(for stream: StreamID, _ rule: StreamRule, _ file: PipelineFile) throws(Failure) -> TableName {
+    guard let template = rule.table ?? file.destination.table else {
+      throw .invalid([Diagnostic(at: rule.name.place, "the stream '\(stream.stream)' has no table")])
+    }
+    do throws(TableTemplate.Mistake) { return try template.value.table(for: stream) } catch {
+      throw .invalid([Diagnostic(at: template.place, error.message, suggestion: error.suggestion)])
+    }
+  }
+
+  private func partition(_ rule: StreamRule) throws(Failure) -> [HostFormats.PartitionExpression] {
+    var expressions: [HostFormats.PartitionExpression] = []
+    for expression in rule.partition {
+      do throws(IcebergError) {
+        expressions.append(try HostFormats.PartitionExpression.parse(expression.value.text))
+      } catch {
+        throw .invalid([Diagnostic(at: expression.place, error.message, suggestion: error.advice)])
+      }
+    }
+    return expressions
+  }
+
+  /// Names from patterns can meet only now.
+  private func refuseSharedTables(_ plans: [StreamPlan]) throws(Failure) {
+    var owners: [TableName: StreamPlan] = [:]
+    for plan in plans {
+      let folded = TableName(namespace: plan.table.namespace.lowercased(), name: plan.table.name.lowercased())
+      if let owner = owners[folded] {
+        throw .invalid([
+          Diagnostic(
+            at: plan.rule.table?.place ?? plan.rule.name.place,
+            "the streams '\(owner.id.stream)' and '\(plan.id.stream)' would both be written to \(plan.table)",
+            suggestion: "give one of them its own 'table'")
+        ])
+      }
+      owners[folded] = plan
+    }
+  }
+}
+
+/// Collects what is wrong with the stages of a file, so that all of it is told at once.
+private struct StageMistakes {
+  var diagnostics: [Diagnostic] = []
+  private var failure: Failure?
+
+  var isEmpty: Bool { diagnostics.isEmpty && failure == nil }
+
+  mutating func collect<R>(_ body: () throws(Failure) -> R) -> R? {
+    do throws(Failure) { return try body() } catch {
+      if error.diagnostics.isEmpty { failure = failure ?? error } else { diagnostics += error.diagnostics }
+      return nil
+    }
+  }
+
+  func all(at place: SourcePlace) -> [Diagnostic] {
+    guard let failure else { return diagnostics }
+    return diagnostics + [Diagnostic(at: place, failure.message, suggestion: failure.advice)]
+  }
+}

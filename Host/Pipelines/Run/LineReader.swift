@@ -1,0 +1,115 @@
+import HostFormats
+import HostModel
+import HostPluginRuntime
+
+/// The first half of a line: reads splits, one after another, and transforms their batches, on a lane of its own.
+final class LineReader {
+  private let context: RunContext
+  private let output: BoundedChannel<LineMessage>
+  private let lane: LaneGuard
+  private var source: SourceInstance?
+  private var chains: [Int: TransformChain] = [:]
+
+  init(_ context: RunContext, output: BoundedChannel<LineMessage>, lane: LaneGuard) {
+    self.context = context
+    self.output = output
+    self.lane = lane
+  }
+
+  /// Reads until there is no more work or nobody wants more.
+  func run() throws(Failure) {
+    while let item = context.nextItem() {
+      for split in item.splits {
+        guard try read(split, stream: item.stream) else { return }
+      }
+      if item.isWholeStream { output.send(.streamEnded(stream: item.stream)) }
+    }
+  }
+
+  /// - Returns: false if the reading was stopped before the split's end.
+  private func read(_ split: Split, stream: Int) throws(Failure) -> Bool {
+    let chain = try chain(of: stream)
+    var position =
+      context.position(of: split.id, stream: stream)
+      ?? SplitPosition(split: split.id, identity: split.identity, position: [], ordinal: 0, isComplete: false)
+    let reader = try open(split, stream: stream, at: position)
+    context.emit(
+      "split_opened", stream: stream, ["split": .string(split.id), "ordinal": .string("\(position.ordinal)")])
+    do throws(Failure) {
+      while !context.reading.isCancelled {
+        guard let batch = try reader.read() else {
+          position.isComplete = true
+          output.send(.splitEnded(stream: stream, position))
+          return true
+        }
+        position.position = batch.position
+        position.ordinal = batch.ordinal
+        try pass(batch, chain, stream: stream, position)
+      }
+    } catch  where error.status == .cancelled && context.reading.isCancelled {
+      return false
+    }
+    return false
+  }
+
+  private func pass(
+    _ batch: consuming SourceBatch, _ chain: TransformChain, stream: Int, _ position: SplitPosition
+  ) throws(Failure) {
+    let plugin = context.plan.source.name
+    var letters = batch.rejects.map { DeadLetter(stage: .source, plugin: plugin, reject: $0) }
+    let bytes = batch.sourceBytes
+    let rows = batch.takeRows()
+    let sourceRows = rows.rowCount + letters.count
+    let parts = try chain.apply(rows, &letters)
+    // Counted last: a batch that fails on its way was not read as far as anybody can see.
+    context.progress[stream].didRead(rows: sourceRows, bytes: bytes)
+    output.send(
+      .batch(
+        stream: stream,
+        PipelineBatch(parts: parts, letters: letters, position: position, sourceRows: sourceRows)))
+  }
+
+  private func open(_ split: Split, stream: Int, at position: SplitPosition) throws(Failure) -> SourceReader {
+    let plan = context.plan.streams[stream]
+    let limits = context.host.limits
+    let reader = try instance().open(
+      SplitRequest(
+        split: split, stream: plan.id.stream, read: plan.read.sourceRead,
+        position: position.ordinal > 0 ? position : nil, batchBytes: limits.batchBytes, batchRows: limits.batchRows))
+    guard reader.schema == plan.discovered.schema else {
+      throw Failure(
+        .run, "the columns of '\(plan.id.stream)' have changed since the run began", advice: "run again",
+        status: .conflict)
+    }
+    return reader
+  }
+
+  private func instance() throws(Failure) -> SourceInstance {
+    if let source, source.isUsable { return source }
+    let stage = context.plan.source
+    let made = try SourceInstance(
+      stage.plugin, config: stage.configText,
+      context: stage.context(context.host, origin: context.origin, cancellation: context.reading, lane: lane),
+      host: context.host.services)
+    source = made
+    return made
+  }
+
+  private func chain(of stream: Int) throws(Failure) -> TransformChain {
+    if let chain = chains[stream] { return chain }
+    let chain = try TransformChain(
+      context.plan.streams[stream], context.host, origin: context.origin, cancellation: context.reading, lane: lane)
+    chains[stream] = chain
+    return chain
+  }
+}
+
+extension ReadMode {
+  var sourceRead: SourceRead {
+    switch self {
+    case .full: .full
+    case .incremental: .incremental
+    case .newFiles: .newFiles
+    }
+  }
+}

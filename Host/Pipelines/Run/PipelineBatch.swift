@@ -1,0 +1,48 @@
+import HostLake
+import HostModel
+import HostPluginRuntime
+
+/// Rows on their way from a reader to its writer, with where their split stands after them.
+struct PipelineBatch: Sendable {
+  /// In order; several where a transform could not take a batch whole.
+  var parts: [BatchBox]
+  var letters: [DeadLetter]
+  var position: HostPluginRuntime.SplitPosition
+  /// Rows that the source gave, those that became dead letters included.
+  var sourceRows: Int
+}
+
+/// What goes from a reader to its writer.
+enum LineMessage: Sendable {
+  case batch(stream: Int, PipelineBatch)
+  /// The split was read to its end.
+  case splitEnded(stream: Int, HostPluginRuntime.SplitPosition)
+  /// Everything of the stream was read in this run.
+  case streamEnded(stream: Int)
+  /// Close what is open and report it.
+  case cut
+}
+
+/// What a line has written of one stream since its last cut: complete, durable, and not yet visible.
+struct CutPart: Sendable {
+  var stream: Int
+  var rows: [NewFile] = []
+  var letters: [NewFile] = []
+  var findings: [NewFile] = []
+  var positions: [String: HostPluginRuntime.SplitPosition] = [:]
+  var rowCount = 0
+  var sourceRows = 0
+  var deadCount = 0
+  var findingCount = 0
+  /// What the stream's detectors have learnt up to these positions; nil for a stream without detectors.
+  var detectors: [String: [UInt8]]?
+  /// The detectors have seen the end of the stream.
+  var isEnd = false
+}
+
+/// What lines tell the coordinator.
+enum LineReport: Sendable {
+  case cut(line: Int, [CutPart])
+  case finished(line: Int)
+  case failed(line: Int, Failure)
+}

@@ -1,0 +1,77 @@
+import HostFormats
+import HostGate
+import HostLake
+import HostModel
+import HostPluginRuntime
+
+/// What all lanes of a run share.
+final class RunContext: @unchecked Sendable {
+  // What changes is guarded by `monitor`; the rest is set once before any lane starts.
+  let host: PipelineHost
+  let plan: PipelinePlan
+  let targets: [StreamTarget]
+  let progress: [StreamProgress]
+  let origin: CallOrigin
+  /// Cancelled when no more is to be read: by a signal or after a failure. Writing goes on, so that what is complete is
+  /// kept.
+  let reading: Cancellation
+  /// Cancelled when even that is not wanted any more.
+  let writing: Cancellation
+  let inbox: BoundedChannel<LineReport>
+  let startedAt: WallTime
+  private let events: @Sendable (RunEvent) -> Void
+  private let monitor: any Monitor
+  private var work: ArraySlice<WorkItem>
+
+  /// Splits that one line reads one after another.
+  struct WorkItem: Sendable {
+    var stream: Int
+    var splits: [Split]
+    /// The item is all that is left of the stream, so its reader sees the stream's end.
+    var isWholeStream: Bool
+  }
+
+  init(
+    host: PipelineHost, plan: PipelinePlan, targets: [StreamTarget], progress: [StreamProgress], work: [WorkItem],
+    reading: Cancellation, startedAt: WallTime, events: @escaping @Sendable (RunEvent) -> Void
+  ) {
+    self.host = host
+    self.plan = plan
+    self.targets = targets
+    self.progress = progress
+    self.work = work[...]
+    self.reading = reading
+    self.startedAt = startedAt
+    self.events = events
+    writing = Cancellation()
+    origin = CallOrigin(tenant: host.tenant, sourceID: plan.file.sourceID, pipeline: plan.file.name)
+    monitor = host.lanes.makeMonitor()
+    inbox = BoundedChannel(capacity: 1024, monitor: host.lanes.makeMonitor())
+  }
+
+  func nextItem() -> WorkItem? {
+    guard !reading.isCancelled else { return nil }
+    return monitor.withLock { work.popFirst() }
+  }
+
+  /// Nothing is read any more; lines end by themselves.
+  func stopReading() {
+    reading.cancel()
+    monitor.withLock { work = [] }
+  }
+
+  func emit(_ name: String, stream: Int? = nil, _ details: JSONObject = JSONObject()) {
+    events(
+      RunEvent(
+        name, at: host.clock.wallTime(), tenant: host.tenant, sourceID: plan.file.sourceID, pipeline: plan.file.name,
+        stream: stream.map { plan.streams[$0].id.stream }, details: details))
+  }
+
+  /// Where a split of the stream stood when the run began.
+  func position(of split: String, stream: Int) -> HostPluginRuntime.SplitPosition? {
+    guard let known = targets[stream].positions.splits[split] else { return nil }
+    return HostPluginRuntime.SplitPosition(
+      split: split, identity: known.identity, position: known.bytes, ordinal: known.ordinal,
+      isComplete: known.isComplete)
+  }
+}

@@ -1,0 +1,75 @@
+import HostFormats
+import HostGate
+import HostModel
+import HostPluginRuntime
+
+/// The transforms of one stream, in order, as one lane uses them.
+final class TransformChain {
+  private struct Link {
+    var instance: TransformInstance
+    var name: String
+  }
+
+  private var links: [Link] = []
+
+  init(
+    _ plan: StreamPlan, _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?
+  ) throws(Failure) {
+    for (index, stage) in plan.transforms.enumerated() {
+      let instance = try TransformInstance(
+        stage.plugin, config: stage.configText, stream: plan.id.stream, input: ExportedSchema(plan.schemas[index]),
+        context: stage.context(host, origin: origin, cancellation: cancellation, lane: lane), host: host.services)
+      links.append(Link(instance: instance, name: stage.name))
+    }
+  }
+
+  /// Passes a batch through all transforms; rows that are refused are added to `letters`.
+  ///
+  /// - Returns: the rows, in order; in several parts where a transform could not take the batch whole.
+  func apply(_ batch: consuming RecordBatch, _ letters: inout [DeadLetter]) throws(Failure) -> [BatchBox] {
+    var parts = [BatchBox(batch)]
+    for link in links {
+      var next: [BatchBox] = []
+      for part in parts { try apply(link, part.take(), &letters, into: &next) }
+      parts = next
+    }
+    return parts
+  }
+
+  /// Halves a batch that the transform cannot take until the rows that it refuses stand alone.
+  private func apply(
+    _ link: Link, _ batch: consuming RecordBatch, _ letters: inout [DeadLetter], into parts: inout [BatchBox]
+  ) throws(Failure) {
+    let rows = batch.rowCount
+    switch link.instance.apply(batch) {
+    case .transformed(let result):
+      letters += result.rejects.map { DeadLetter(stage: .transform, plugin: link.name, reject: $0) }
+      parts.append(BatchBox(result.takeRows()))
+    case .failed(let batch, let failure):
+      guard failure.status == .badRecord else { throw failure }
+      if rows == 1 {
+        letters.append(DeadLetter(stage: .transform, plugin: link.name, reject: Self.reject(batch, failure)))
+        return
+      }
+      let (first, second) = batch.split(at: rows / 2)
+      try apply(link, first.take(), &letters, into: &parts)
+      try apply(link, second.take(), &letters, into: &parts)
+    }
+  }
+
+  private static func reject(_ batch: borrowing RecordBatch, _ failure: Failure) -> Reject {
+    let record = batch.json(row: 0).serialized()
+    return Reject(status: .badRecord, row: 0, place: "", reason: failure.message, record: record)
+  }
+}
+
+extension RecordBatch {
+  /// A row as a JSON object, for dead letters and previews.
+  borrowing func json(row: Int) -> JSONValue {
+    let schema = schema
+    return withArray { array in
+      let cells = ArrowCells.columns(of: array, schema)
+      return .object(JSONObject(zip(schema.fields, cells).map { ($0.name, $1.json(row)) }))
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+@testable import TestSupport
+
+/// What the tests of the PostgreSQL source share.
+enum PostgresFixture {
+  /// Beside the test executable, or where `HEADRACE_TEST_PLUGINS` says.
+  static let library: String = {
+    let named = ProcessInfo.processInfo.environment["HEADRACE_TEST_PLUGINS"]
+    let beside = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    let folder = named ?? URL(fileURLWithPath: beside).deletingLastPathComponent().path
+    return folder + "/libheadrace-postgres.so"
+  }()
+
+  static func server() throws -> PostgresServer { try PostgresServer.shared.get() }
+
+  /// A database of the shared server with a script run in it.
+  static func database(_ name: String, _ script: String) throws -> PostgresServer {
+    let server = try server()
+    try server.database(name, script)
+    return server
+  }
+
+  /// `extra` is JSON members: `"chunk_rows": 10`.
+  static func driver(_ dsn: String, _ extra: String = "") throws -> SourceDriver {
+    try SourceDriver(library, config: "{\"dsn\": \"\(dsn)\"\(extra.isEmpty ? "" : ", " + extra)}")
+  }
+
+  struct Everything {
+    var rows: [[String]] = []
+    var rejects: [(place: String, reason: String, record: [UInt8])] = []
+    var splits = 0
+    var batches = 0
+  }
+
+  /// Reads a stream as a host does: plans, opens every split, reads it to its end.
+  static func readAll(_ driver: SourceDriver, _ stream: String, bytes: UInt64 = 0, batchRows: UInt64 = 0) throws -> Everything {
+    var all = Everything()
+    for split in try driver.splits(stream, bytes: bytes) {
+      all.splits += 1
+      let reader = try driver.open(stream, split, rows: batchRows)
+      while let batch = try reader.read() {
+        all.batches += 1
+        all.rows += batch.rows
+        all.rejects += batch.rejects
+      }
+      reader.close()
+    }
+    return all
+  }
+
+  /// Expects a failure and returns it.
+  static func failure(_ body: () throws -> Void) -> SourceDriver.Failure? {
+    do { try body() } catch { return error as? SourceDriver.Failure }
+    return nil
+  }
+}

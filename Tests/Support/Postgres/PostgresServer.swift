@@ -1,0 +1,186 @@
+import Foundation
+import Synchronization
+
+/// A real PostgreSQL server on a private loopback port, with its data in a temporary folder. Superuser `postgres` without
+/// a password; the role `locked` must give one.
+///
+/// The binaries are those of `HEADRACE_TEST_POSTGRES` (a folder), or the newest under `/usr/lib/postgresql`.
+package final class PostgresServer: Sendable {
+  package struct Failed: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  package let port: Int
+  package let folder: String
+  private let pid = Mutex<Int32?>(nil)
+
+  /// One server that the tests of a process share; each makes databases of its own. Stopped when the process ends.
+  package static let shared = Result { try PostgresServer() }
+
+  package init(encoding: String = "UTF8", settings: [String] = []) throws {
+    port = try Self.freePort()
+    folder = try Self.makeFolder()
+    let options = ["-D", folder + "/data", "-U", "postgres", "-A", "trust", "-E", encoding, "--no-locale", "--no-sync"]
+    try Self.run("initdb", options)
+    let rules = "host all locked 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
+      + "host replication all 127.0.0.1/32 trust\n"
+    try rules.write(toFile: folder + "/data/pg_hba.conf", atomically: false, encoding: .utf8)
+    let fixed = ["listen_addresses='127.0.0.1'", "unix_socket_directories=''", "fsync=off", "max_connections=50"]
+    let lines = (fixed + ["port=\(port)"] + settings).joined(separator: "\n") + "\n"
+    try lines.write(toFile: folder + "/data/postgresql.auto.conf", atomically: false, encoding: .utf8)
+    try start()
+    AtExit.stop(self)
+  }
+
+  /// Over a data folder that exists: a standby made with `pg_basebackup`.
+  package init(copying primary: PostgresServer) throws {
+    port = try Self.freePort()
+    folder = try Self.makeFolder()
+    let source = "host=127.0.0.1 port=\(primary.port) user=postgres"
+    try Self.run("pg_basebackup", ["-d", source, "-D", folder + "/data", "-R", "-c", "fast", "--no-sync"])
+    let lines = try String(contentsOfFile: folder + "/data/postgresql.auto.conf", encoding: .utf8)
+    try (lines + "\nport=\(port)\n").write(
+      toFile: folder + "/data/postgresql.auto.conf", atomically: false, encoding: .utf8)
+    try start()
+    AtExit.stop(self)
+  }
+
+  // MARK: - Life
+
+  /// Starts the server and waits until it accepts connections.
+  package func start() throws {
+    let process = Self.process("postgres", ["-D", folder + "/data"])
+    _ = FileManager.default.createFile(atPath: folder + "/log", contents: nil)
+    let log = FileHandle(forWritingAtPath: folder + "/log")
+    process.standardOutput = log
+    process.standardError = log
+    try process.run()
+    pid.withLock { $0 = process.processIdentifier }
+    for _ in 0..<1000 where (try? query("SELECT 1")) != "1" {
+      guard process.isRunning else { throw Failed(description: "postgres did not start, see \(folder)/log") }
+      usleep(20_000)
+    }
+  }
+
+  /// Stops the server at once, breaking off its sessions.
+  package func stop() {
+    guard let running = pid.withLock({ $0.take() }) else { return }
+    kill(running, SIGINT)
+    while kill(running, 0) == 0, waitpid(running, nil, WNOHANG) == 0 { usleep(2000) }
+  }
+
+  package func remove() {
+    stop()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  // MARK: - Use
+
+  package func dsn(_ database: String = "postgres", user: String = "postgres") -> String {
+    "host=127.0.0.1 port=\(port) user=\(user) dbname=\(database)"
+  }
+
+  /// Makes a database and runs a script in it.
+  package func database(_ name: String, _ script: String = "") throws {
+    _ = try query("CREATE DATABASE \(name)")
+    if !script.isEmpty { _ = try query(script, in: name) }
+  }
+
+  /// psql's output, one line per row, fields between U+001F, nulls as `\N`: the reader that the tests compare with.
+  @discardableResult
+  package func query(_ sql: String, in database: String = "postgres") throws -> String {
+    let options = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-F", "\u{1F}", "-P", "null=\\N", "-d", dsn(database)]
+    let output = try Self.run("psql", options + ["-f", "-"], input: "SET timezone = 'UTC';\n" + sql)
+    return output.hasSuffix("\n") ? String(output.dropLast()) : output
+  }
+
+  package func rows(_ sql: String, in database: String = "postgres") throws -> [[String]] {
+    let text = try query(sql, in: database)
+    if text.isEmpty { return [] }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      line.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
+
+  // MARK: - Processes
+
+  @discardableResult
+  private static func run(_ name: String, _ arguments: [String], input: String = "") throws -> String {
+    let process = process(name, arguments)
+    let files = FileManager.default.temporaryDirectory.path + "/headrace-run-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: files) }
+    try input.write(toFile: files + "/in", atomically: false, encoding: .utf8)
+    for file in ["out", "errors"] { _ = FileManager.default.createFile(atPath: files + "/" + file, contents: nil) }
+    process.standardInput = FileHandle(forReadingAtPath: files + "/in")
+    process.standardOutput = FileHandle(forWritingAtPath: files + "/out")
+    process.standardError = FileHandle(forWritingAtPath: files + "/errors")
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      let errors = (try? String(contentsOfFile: files + "/errors", encoding: .utf8)) ?? ""
+      throw Failed(description: "\(name) failed: \(errors)")
+    }
+    return String(decoding: FileManager.default.contents(atPath: files + "/out") ?? Data(), as: UTF8.self)
+  }
+
+  /// The server refuses to run as root; it and its tools then run as the user `postgres` of the package.
+  private static func process(_ name: String, _ arguments: [String]) -> Process {
+    let process = Process()
+    let binary = binaries + "/" + name
+    process.environment = ["LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"]
+    if getuid() == 0 {
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
+      process.arguments = ["--reuid=postgres", "--regid=postgres", "--clear-groups", binary] + arguments
+    } else {
+      process.executableURL = URL(fileURLWithPath: binary)
+      process.arguments = arguments
+    }
+    process.currentDirectoryURL = URL(fileURLWithPath: "/")
+    return process
+  }
+
+  private static let binaries: String = {
+    if let named = ProcessInfo.processInfo.environment["HEADRACE_TEST_POSTGRES"] { return named }
+    let root = "/usr/lib/postgresql"
+    let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+    return root + "/" + (versions.max { (Int($0) ?? 0) < (Int($1) ?? 0) } ?? "") + "/bin"
+  }()
+
+  private static func makeFolder() throws -> String {
+    let path = FileManager.default.temporaryDirectory.path + "/headrace-pg-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    if getuid() == 0, let user = getpwnam("postgres") { chown(path, user.pointee.pw_uid, user.pointee.pw_gid) }
+    return path
+  }
+
+  /// A port that was free a moment ago.
+  private static func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+        bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
+      }
+    }
+    guard result else { throw Failed(description: "no free port") }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+}
+
+/// Stops servers when the process ends; a test that fails must not leave one behind.
+private enum AtExit {
+  private static let servers = Mutex<[PostgresServer]>([])
+  private static let registered: Void = {
+    atexit { for server in AtExit.servers.withLock({ $0 }) { server.remove() } }
+  }()
+
+  static func stop(_ server: PostgresServer) {
+    _ = registered
+    servers.withLock { $0.append(server) }
+  }
+}
