@@ -147,8 +147,8 @@ let package = Package(
     tests(
       "HostPluginRuntimeTests", "PluginRuntimeTests",
       [
-        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow",
-        "headrace", "ScriptedPlugin",
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport",
+        "CArrow", "headrace", "ScriptedPlugin",
       ]),
     tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
     tests(

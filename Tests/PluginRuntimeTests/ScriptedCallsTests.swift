@@ -53,7 +53,8 @@ import Testing
   func statusOfAPluginReachesTheCaller(_ status: Status) throws {
     let host = try TestHost()
     let library = try ScriptedLibrary(in: host.folder)
-    let source = try host.source(library, #"{"script": {"read": ["\#(status.name) message=because vendor_code=42"]}}"#, retries: 1)
+    let source = try host.source(
+      library, #"{"script": {"read": ["\#(status.name) message=because vendor_code=42"]}}"#, retries: 1)
     let reader = try source.firstReader()
     let told = failure { _ = try reader.read() }
     switch status {
