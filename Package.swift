@@ -70,9 +70,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-atomics", exact: "1.3.0"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
@@ -100,13 +98,13 @@ let package = Package(
     host("HostModel", "Model", ["CArrow"]),
     host("HostPolicy", "Policy", ["HostModel"]),
     host("HostFormats", "Formats", ["HostModel", "CYaml", "CArrow"]),
-    host("HostGate", "Gate", ["HostModel", "HostPolicy", .product(name: "Atomics", package: "swift-atomics")]),
+    host("HostGate", "Gate", ["HostModel", "HostPolicy"]),
     host("HostSystem", "System/Host", ["HostModel", "CLinux"]),
     host(
       "HostPluginRuntime", "PluginRuntime",
       [
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "CHeadrace", "CArrow", "CLinux",
-        .product(name: "Atomics", package: "swift-atomics"), .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     host("HostObjects", "Storage/Objects", ["HostModel"]),
     host(
@@ -122,7 +120,6 @@ let package = Package(
       dependencies: [
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginRuntime", "HostObjects",
         "HostLake", "HostPipelines", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Host/CLI", swiftSettings: strict),
 
@@ -143,6 +140,9 @@ let package = Package(
       exclude: ["README.md"], publicHeadersPath: "include",
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"])]),
     .target(name: "TestSupport", dependencies: ["HostModel"], path: "Tests/Support", swiftSettings: strict),
+    .executableTarget(
+      name: "gate-benchmark", dependencies: ["HostModel", "HostPolicy", "HostGate", "HostSystem"],
+      path: "Tests/Benchmarks/Gate", swiftSettings: strict),
     tests("HostModelTests", "ModelTests", ["HostModel", "TestSupport", "CArrow"]),
     tests("HostPolicyTests", "PolicyTests", ["HostModel", "HostPolicy", "TestSupport"]),
     tests("HostFormatsTests", "FormatsTests", ["HostModel", "HostFormats", "TestSupport", "CArrow"]),
