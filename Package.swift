@@ -133,7 +133,8 @@ let package = Package(
       linker: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", arrowLibraries])]),
 
     // Tests.
-    .target(name: "TestSupport", dependencies: ["HostModel"], path: "Tests/Support", swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["HostModel", "CArrow"], path: "Tests/Support", swiftSettings: strict),
+    tests("SupportTests", "SupportTests", ["HostModel", "TestSupport", "CArrow"]),
     tests("HostModelTests", "ModelTests", ["HostModel", "TestSupport", "CArrow"]),
     tests("HostPolicyTests", "PolicyTests", ["HostModel", "HostPolicy", "TestSupport"]),
     tests("HostFormatsTests", "FormatsTests", ["HostModel", "HostFormats", "TestSupport", "CArrow"]),
@@ -148,6 +149,11 @@ let package = Package(
     tests(
       "HostPipelinesTests", "PipelinesTests",
       ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
+    tests(
+      "SimulationTests", "Simulation",
+      [
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostObjects", "HostLake", "HostPipelines", "TestSupport",
+      ]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
