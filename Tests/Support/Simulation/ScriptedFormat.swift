@@ -32,7 +32,8 @@ package struct ScriptedFormat: Format {
   ///
   /// - Throws: a `Failure` that says why it is not a whole file of this format.
   package static func read(_ bytes: [UInt8]) throws(Failure) -> (columns: [String], rows: [[String?]]) {
-    var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
     guard lines.popLast() == "", let end = lines.popLast(), end.hasPrefix("#"), !lines.isEmpty,
       end == "#\(lines.count - 1)"
     else { throw Failure(.run, "a file of rows is cut short after \(bytes.count) bytes", status: .truncated) }

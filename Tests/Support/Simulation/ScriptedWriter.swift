@@ -44,7 +44,8 @@ final class ScriptedWriter: FormatWriter {
     try put("#\(rowCount)\n")
     try upload.finish()
     return FileSummary(
-      recordCount: Int64(rowCount), fileBytes: Int64(byteCount), columns: columns.compactMap(\.summary), splitOffsets: [])
+      recordCount: Int64(rowCount), fileBytes: Int64(byteCount), columns: columns.compactMap(\.summary),
+      splitOffsets: [])
   }
 
   func abort() { upload.abort() }

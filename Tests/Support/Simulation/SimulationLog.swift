@@ -29,7 +29,8 @@ struct SimulationLog {
   func text(_ lanes: [LaneSchedule.Lane]) -> String {
     var text = ""
     for (number, entry) in entries.enumerated() {
-      text += "\(number) \(entry.at.nanoseconds) \(lanes.isEmpty ? "-" : lanes[entry.lane].name) \(describe(entry.event, lanes))\n"
+      let lane = lanes.isEmpty ? "-" : lanes[entry.lane].name
+      text += "\(number) \(entry.at.nanoseconds) \(lane) \(describe(entry.event, lanes))\n"
     }
     return text
   }
