@@ -40,9 +40,6 @@ struct LakeScript {
     stage(5, 20..<22),
     discard(6),
     replace(orders, 4, 50..<53),
-    appendWithLetters(5, 53..<54, letters: 902..<903),
-    stage(7, 30..<32),
-    publish(8, 32..<33, visible: 30..<33),
   ]
 
   /// How many steps the tables say are done.
