@@ -8,13 +8,16 @@ import Synchronization
 import TestSupport
 
 /// A warehouse whose objects are in a `MemoryFileSystem` and whose catalog is a real SQLite file. Crashes take objects away;
-/// the catalog keeps every commit that it has acknowledged, as SQLite promises.
+/// the catalog keeps every commit that it has acknowledged, as SQLite promises, and none that the code under test makes
+/// after the moment of its crash.
 final class LakeWorld: Sendable {
   static let root = "/warehouse"
   let files: MemoryFileSystem
   private let clock: VirtualClock
   private let folder: URL
   private let generator: Mutex<SplitMix64>
+  /// The catalog's file; a copy of it after a crash.
+  private let catalog: Mutex<URL>
 
   init(seed: UInt64, simulation: Simulation? = nil) throws {
     clock = simulation?.clock ?? VirtualClock()
@@ -25,7 +28,24 @@ final class LakeWorld: Sendable {
     let base =
       FileManager.default.isWritableFile(atPath: shared.path) ? shared : FileManager.default.temporaryDirectory
     folder = base.appendingPathComponent("headrace-sim-\(UUID().uuidString)")
+    catalog = Mutex(folder.appendingPathComponent("catalog.db"))
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    files.whenCrashed { [weak self] in self?.keepCatalog() }
+  }
+
+  /// What is committed lies in the file and in its log; no transaction is open while files are written.
+  private func keepCatalog() {
+    catalog.withLock { catalog in
+      let copy = folder.appendingPathComponent("kept.db")
+      for part in ["", "-wal"] {
+        let source = catalog.path + part
+        guard FileManager.default.fileExists(atPath: source) else { continue }
+        do { try FileManager.default.copyItem(atPath: source, toPath: copy.path + part) } catch {
+          preconditionFailure("\(error)")
+        }
+      }
+      catalog = copy
+    }
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
@@ -34,7 +54,7 @@ final class LakeWorld: Sendable {
   func open() throws -> LakeProcess {
     let random: @Sendable () -> UInt64 = { [self] in generator.withLock { $0.next() } }
     let store = try DirectoryStore(root: Self.root, files: files, random: random)
-    let catalog = try SQLCatalog(path: folder.appendingPathComponent("catalog.db").path)
+    let catalog = try SQLCatalog(path: catalog.withLock { $0.path })
     return LakeProcess(store: store, lake: Lake(catalog: catalog, store: store, clock: clock, random: random))
   }
 }

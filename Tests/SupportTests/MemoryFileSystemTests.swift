@@ -1,4 +1,5 @@
 import HostModel
+import Synchronization
 import Testing
 import TestSupport
 
@@ -115,11 +116,13 @@ import TestSupport
   @Test func aCrashBeforeAnOperationPreventsItAndAllThatFollow() throws {
     let files = try files()
     files.inject(.crashBefore(5))
+    let crashes = Atomic<Int>(0)
+    files.whenCrashed { crashes.add(1, ordering: .relaxed) }
     let writer = try files.create("/lake/data/a")
     #expect(status { try writer.writeAll([1]) } == .crashed)
     #expect(status { try writer.sync() } == .crashed)
     #expect(status { _ = try files.list("/lake") } == .crashed)
-    #expect(files.isCrashed && files.trace.count == 5)
+    #expect(files.isCrashed && files.trace.count == 5 && crashes.load(ordering: .relaxed) == 1)
     files.crash(.nothing)
     #expect(try files.read("/lake/data/a", limit: 9).isEmpty)
     // A writer of the process that is gone does nothing in the next one's life.

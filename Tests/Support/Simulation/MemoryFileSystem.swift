@@ -12,6 +12,7 @@ package final class MemoryFileSystem: FileSystem {
     var faults: [FileFault] = []
     var bytesWritten = 0
     var isCrashed = false
+    var whenCrashed: (@Sendable () -> Void)?
     var generator: SplitMix64
     /// Writers of before the last crash write no more.
     var life = 0
@@ -39,6 +40,11 @@ package final class MemoryFileSystem: FileSystem {
   package var isCrashed: Bool { state.withLock { $0.isCrashed } }
 
   package func inject(_ fault: FileFault) { state.withLock { $0.faults.append(fault) } }
+
+  /// Runs `handler` once, at the moment when a fault ends the process. The code under test goes on for a while, since
+  /// nothing can stop it but errors: what it does elsewhere after that moment is not to be counted, and whoever keeps
+  /// another part of the outside can put it aside here.
+  package func whenCrashed(_ handler: @escaping @Sendable () -> Void) { state.withLock { $0.whenCrashed = handler } }
 
   package func clearFaults() { state.withLock { $0.faults = [] } }
 
@@ -193,6 +199,15 @@ package final class MemoryFileSystem: FileSystem {
     _ operation: FileOperation, of life: Int? = nil, _ body: (borrowing MemoryVolume) throws(Failure) -> Void
   ) throws(Failure) {
     simulation?.point()
+    do throws(Failure) { try change(operation, of: life, body) } catch {
+      if error.status == .crashed { state.withLock { $0.whenCrashed.take() }?() }
+      throw error
+    }
+  }
+
+  private func change(
+    _ operation: FileOperation, of life: Int?, _ body: (borrowing MemoryVolume) throws(Failure) -> Void
+  ) throws(Failure) {
     try state.withLock { state throws(Failure) -> Void in
       let number = state.trace.count
       if state.faults.contains(.crashBefore(number)) { state.isCrashed = true }
