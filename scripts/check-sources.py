@@ -46,7 +46,7 @@ def blank(text, swift):
     """The source with comments and literals replaced by spaces: line breaks and columns stay where they are."""
     token = re.compile(
         r'//[^\n]*|/\*.*?\*/'
-        + (r'|#+"""(?:.|\n)*?"""#+|"""(?:.|\n)*?"""|(#+)".*?"\1' if swift else r'|R"(\w*)\((?:.|\n)*?\)\1"')
+        + (r'|#+""".*?"""#+|""".*?"""|(#+)".*?"\1' if swift else r'|R"(\w*)\(.*?\)\1"')
         + r'|"(?:\\.|[^"\\\n])*"'
         + ("" if swift else r"|'(?:\\.|[^'\\\n])'"),
         re.S)

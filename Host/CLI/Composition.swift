@@ -81,7 +81,8 @@ final class Composition {
 
   private static func settings(_ options: GlobalOptions, _ files: SystemFiles) throws(Failure) -> PlatformSettings {
     let path = absolute(options.platform ?? "headrace.yaml")
-    guard try options.platform != nil || files.info(path) != nil else {
+    let isThere = try files.info(path) != nil
+    guard isThere || options.platform != nil else {
       if let environment = options.env {
         throw Failure(
           .invalidInput, "there is no platform file for the environment '\(environment)'",

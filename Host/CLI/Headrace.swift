@@ -12,8 +12,8 @@ struct Headrace: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InitCommand.self, ValidateCommand.self, PlanCommand.self, PreviewCommand.self, RunCommand.self,
-      StateCommand.self, DiscoverCommand.self, PluginsCommand.self, LakeCommand.self, DoctorCommand.self,
+      ValidateCommand.self, PlanCommand.self, PreviewCommand.self, RunCommand.self,
+      StateCommand.self, DiscoverCommand.self, PluginsCommand.self, LakeCommand.self,
       SchemaCommand.self,
     ])
 

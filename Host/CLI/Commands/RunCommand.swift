@@ -23,12 +23,15 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
+    // Before any thread is started: all of them inherit the mask.
+    SignalStop.block()
+    let signals = SignalStop()
     let log = EventLog()
     let composition = try Composition(global, gateEvents: { log.write($0) })
     let loader = PipelineLoader()
     let pipeline = try loader.load(file, overrides: variables.overrides, into: composition)
     try log.open(composition, pipeline: pipeline, extra: events)
-    let signals = SignalStop()
+    try signals.listen(on: composition.lanes)
     let host = try composition.pipelineHost()
     let planner = loader.planner(for: file, host, cancellation: signals.stop)
     let selection = streams.map { $0.split(separator: ",").map(String.init) } ?? []
@@ -37,7 +40,8 @@ struct RunCommand: ParsableCommand {
     var options = PipelineRun.Options()
     options.fullRefresh = fullRefresh
     let run = PipelineRun(host, plan, options: options, stop: signals.stop) { log.write($0) }
-    let display = ProgressDisplay(run, gate: composition.gate, clock: composition.clock, isQuiet: global.isJSON)
+    let display = ProgressDisplay(
+      run, gate: composition.gate, clock: composition.clock, lanes: composition.lanes, isQuiet: global.isJSON)
     try display.start(on: composition.lanes)
     let summary = run.run()
     display.stop()

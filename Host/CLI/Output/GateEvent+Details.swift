@@ -9,7 +9,7 @@ extension GateEvent {
     switch kind {
     case .level(let change):
       return [
-        "from": .string(change.from.name), "to": .string(change.to.name), "cause": .string(change.cause.name),
+        "from": .string(change.from.name), "to": .string(change.to.name), "cause": .string(change.cause.rawValue),
       ]
     case .dependency(let key, let occurrence):
       var object: JSONObject = ["dependency": .string(key.description)]

@@ -92,8 +92,8 @@ struct SummaryPrinter {
   private static var peakMemory: Int64 {
     var own = rusage()
     var children = rusage()
-    getrusage(RUSAGE_SELF, &own)
-    getrusage(RUSAGE_CHILDREN, &children)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &own)
+    getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &children)
     return Int64(own.ru_maxrss + children.ru_maxrss) * 1024
   }
 

@@ -139,10 +139,11 @@ package struct ArrowCells {
     case .uuid: return bytes(row).map { Self.hexadecimal($0, dashes: [4, 6, 8, 10]) }
     case .binary, .fixed:
       return bytes(row).map { String(validating: $0, as: UTF8.self) ?? Self.hexadecimal($0, dashes: []) }
-    case .list, .structure, .map: return json(row).text()
-    default:
+    case .integer, .unsigned: return integer(row).map(String.init)
+    case .boolean, .float, .double, .list, .structure, .map:
+      // A NaN is a text in JSON, and needs no quotes here.
       if case .string(let text) = json(row) { return text }
-      return integer(row).map(String.init) ?? json(row).text()
+      return json(row).text()
     }
   }
 

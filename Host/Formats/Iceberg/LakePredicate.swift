@@ -1,6 +1,7 @@
 /// A condition on the rows of a table, for pruning: which manifests and files cannot have a row that meets it.
 ///
-/// Comparisons with null or NaN are never met, as in SQL.
+/// A comparison with null is never met, negated or not, as in SQL. Engines differ on whether NaN is above all numbers, so
+/// nothing is pruned that either kind would read.
 package indirect enum LakePredicate: Sendable, Hashable {
   package enum Comparison: Sendable, Hashable {
     case less, lessOrEqual, equal, notEqual, greaterOrEqual, greater
@@ -19,8 +20,7 @@ package indirect enum LakePredicate: Sendable, Hashable {
 }
 
 extension LakePredicate {
-  /// The same condition with `not` worked into its leaves. A negated comparison is still not met by null or NaN, so the
-  /// result may be met by fewer rows than plain negation, never by others than SQL's.
+  /// The same condition with `not` worked into its leaves. A negated comparison is still not met by null.
   package func withoutNegation() -> LakePredicate {
     switch self {
     case .and(let a, let b): .and(a.withoutNegation(), b.withoutNegation())
@@ -35,7 +35,6 @@ extension LakePredicate {
     case .always: .never
     case .never: .always
     case .compare(let column, let comparison, let value):
-      // NaN is outside of every comparison but "not equal", in which some engines include it.
       .compare(column: column, comparison.negated, value)
     case .isNull(let column): .isNotNull(column: column)
     case .isNotNull(let column): .isNull(column: column)

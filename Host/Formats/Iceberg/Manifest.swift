@@ -80,9 +80,11 @@ extension DataFile {
     let values = types.enumerated().map { index, type in
       AvroValue.partition(index < partition.count ? partition[index] : nil, type)
     }
+    // Some readers take an absent map of sizes for a mistake, though it is optional.
+    let sizes = columnSizes.isEmpty ? .array([]) : AvroValue.perColumn(columnSizes.mapValues { .long($0) })
     return .record([
       .long(Int64(content.rawValue)), .string(path), .string(format), .record(values),
-      .long(recordCount), .long(sizeInBytes), .perColumn(columnSizes.mapValues { .long($0) }),
+      .long(recordCount), .long(sizeInBytes), sizes,
       .perColumn(valueCounts.mapValues { .long($0) }), .perColumn(nullValueCounts.mapValues { .long($0) }),
       .perColumn(nanValueCounts.mapValues { .long($0) }), .perColumn(lowerBounds.mapValues { .bytes($0) }),
       .perColumn(upperBounds.mapValues { .bytes($0) }), keyMetadata.map { .bytes($0) } ?? .null,

@@ -2,8 +2,8 @@
 ///
 /// Keywords: `type`, `properties`, `required`, `additionalProperties`, `enum`, `const`, `minimum`, `maximum`,
 /// `exclusiveMinimum`, `exclusiveMaximum`, `minLength`, `maxLength`, `pattern` (see `SchemaPattern`), `items`,
-/// `minItems`, `maxItems`, `oneOf`, `anyOf`, `allOf`; `default`, `title`, `description`, `examples`, `format`,
-/// `deprecated`, `$schema`, `$id` and `$comment` are read over. Any other keyword is refused when the schema is read: a
+/// `minItems`, `maxItems`, `uniqueItems`, `minProperties`, `maxProperties`, `oneOf`, `anyOf`, `allOf`; `default`, `title`,
+/// `description`, `examples`, `format`, `deprecated`, `$schema`, `$id`, `$comment` and what begins with `x-` are read over. Any other keyword is refused when the schema is read: a
 /// condition that is not checked would be a promise that is not kept.
 package struct JSONSchema: Sendable {
   /// Why a text is no schema that we can check.

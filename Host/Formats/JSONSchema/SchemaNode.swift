@@ -16,6 +16,8 @@ struct SchemaNode: Sendable {
   var pattern: SchemaPattern?
   var items: [SchemaNode] = []
   var itemCounts = SchemaRange()
+  var itemsAreUnique = false
+  var propertyCounts = SchemaRange()
   var propertyNames: [String] = []
   var properties: [String: SchemaNode] = [:]
   var required: [String] = []

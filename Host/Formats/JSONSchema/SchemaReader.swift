@@ -7,8 +7,9 @@ enum SchemaReader {
   ]
   private static let known = [
     "type", "properties", "required", "additionalProperties", "enum", "const", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum", "minLength", "maxLength", "pattern", "items", "minItems", "maxItems", "oneOf", "anyOf", "allOf",
-    "default",
+    "exclusiveMaximum", "minLength", "maxLength", "pattern", "items", "minItems", "maxItems", "uniqueItems",
+    "minProperties",
+    "maxProperties", "oneOf", "anyOf", "allOf", "default",
   ]
 
   static func read(_ document: JSONValue, _ path: JSONPath, depth: Int) throws(Mistake) -> SchemaNode {
@@ -21,7 +22,7 @@ enum SchemaReader {
     guard let object = document.objectValue else {
       throw Mistake(path: path, message: "a schema is an object or a boolean, found \(document.kindName)")
     }
-    for (keyword, value) in object where !ignored.contains(keyword) {
+    for (keyword, value) in object where !ignored.contains(keyword) && !keyword.hasPrefix("x-") {
       try take(keyword, value, into: &node, path.key(keyword), depth)
     }
     return node
@@ -41,6 +42,11 @@ enum SchemaReader {
     case "minLength": node.lengths.lower = try count(value, path)
     case "maxLength": node.lengths.upper = try count(value, path)
     case "minItems": node.itemCounts.lower = try count(value, path)
+    case "uniqueItems":
+      guard let isUnique = value.boolValue else { throw wrong(path, "true or false") }
+      node.itemsAreUnique = isUnique
+    case "minProperties": node.propertyCounts.lower = try count(value, path)
+    case "maxProperties": node.propertyCounts.upper = try count(value, path)
     case "maxItems": node.itemCounts.upper = try count(value, path)
     case "pattern": node.pattern = try pattern(value, path)
     case "items": node.items = [try read(value, path, depth: depth + 1)]

@@ -75,19 +75,21 @@ struct SchemaValidator {
   }
 
   private mutating func checkArray(_ elements: [JSONValue], _ schema: SchemaNode, _ path: JSONPath) {
-    if elements.count < schema.itemCounts.lower {
-      add(path, "expected at least \(Self.entries(schema.itemCounts.lower))")
-    }
-    if let upper = schema.itemCounts.upper, elements.count > upper {
-      add(path, "expected at most \(Self.entries(upper))")
-    }
+    checkCount(elements.count, schema.itemCounts, path)
+    if schema.itemsAreUnique, Set(elements).count < elements.count { add(path, "an entry occurs twice") }
     guard let item = schema.items.first else { return }
     for (index, element) in elements.enumerated() { validate(element, item, path.index(index)) }
+  }
+
+  private mutating func checkCount(_ count: Int, _ range: SchemaRange, _ path: JSONPath) {
+    if count < range.lower { add(path, "expected at least \(Self.entries(range.lower))") }
+    if let upper = range.upper, count > upper { add(path, "expected at most \(Self.entries(upper))") }
   }
 
   private static func entries(_ count: Int) -> String { count == 1 ? "1 entry" : "\(count) entries" }
 
   private mutating func checkObject(_ object: JSONObject, _ schema: SchemaNode, _ path: JSONPath) {
+    checkCount(object.count, schema.propertyCounts, path)
     for name in schema.required where !object.contains(name) {
       add(path, "missing \(quoted(name))")
     }

@@ -11,7 +11,7 @@ extension YAMLScalar {
     var walker = Walker(source: source, place: start)
     walker.skipOpening(style)
     for scalar in text.unicodeScalars.prefix(offset) { walker.pass(scalar, style) }
-    walker.skipWhitespace(unlessNextIs: text.unicodeScalars.dropFirst(offset).first)
+    walker.skip(to: text.unicodeScalars.dropFirst(offset).first, style)
     return walker.isAtEnd ? start : walker.place
   }
 
@@ -23,7 +23,7 @@ extension YAMLScalar {
 
     mutating func advance() {
       guard let first = source.popFirst() else { return }
-      if first == "\n" {
+      if first.endsYAMLLine, !(first == "\r" && source.first == "\n") {
         place.line += 1
         place.column = 1
       } else {
@@ -41,17 +41,14 @@ extension YAMLScalar {
       case .plain: break
       case .singleQuoted, .doubleQuoted: advance()
       case .literal, .folded:
-        while let next = source.first, next != "\n" { advance() }
-        advance()
+        while let next = source.first, !next.endsYAMLLine { advance() }
+        if source.first == "\r" { advance() }
+        if place.column > 1 { advance() }
       }
     }
 
     mutating func pass(_ scalar: Unicode.Scalar, _ style: Style) {
-      skipWhitespace(unlessNextIs: scalar)
-      while style == .doubleQuoted, source.starts(with: ["\\", "\n"]) {
-        advance()
-        skipWhitespace(unlessNextIs: nil)
-      }
+      skip(to: scalar, style)
       guard let first = source.first else { return }
       if first == scalar {
         advance()
@@ -60,6 +57,15 @@ extension YAMLScalar {
         passEscape()
       }
       // Otherwise the text has a blank (a folded line break) that the source spells differently: nothing to pass.
+    }
+
+    /// Skips what the text does not have: indentation, folded line breaks, and in double quotes the escaped ones.
+    mutating func skip(to scalar: Unicode.Scalar?, _ style: Style) {
+      skipWhitespace(unlessNextIs: scalar)
+      while style == .doubleQuoted, source.starts(with: ["\\", "\n"]) {
+        advance()
+        skipWhitespace(unlessNextIs: nil)
+      }
     }
 
     mutating func skipWhitespace(unlessNextIs scalar: Unicode.Scalar?) {
@@ -75,7 +81,7 @@ extension YAMLScalar {
     }
 
     private func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-      scalar == " " || scalar == "\n" || scalar == "\t" || scalar == "\r"
+      scalar == " " || scalar == "\t" || scalar.endsYAMLLine
     }
   }
 }

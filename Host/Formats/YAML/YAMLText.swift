@@ -6,6 +6,8 @@ struct YAMLText {
   /// Without the byte order mark, so that the first character has column 1.
   let bytes: [UInt8]
   let scalars: [Unicode.Scalar]
+  /// Behind the last character.
+  private let end: SourcePlace
 
   init(_ original: [UInt8], file: String, limits: YAMLLimits) throws(YAMLSyntaxError) {
     self.file = file
@@ -21,11 +23,26 @@ struct YAMLText {
         Self.firstInvalid(bytes, file), "this is not UTF-8 text", suggestion: "save the file as UTF-8")
     }
     scalars = Array(text.unicodeScalars)
+    end = Self.end(of: scalars, file)
   }
 
-  /// A mark of the library counts lines and columns from 0.
+  private static func end(of scalars: [Unicode.Scalar], _ file: String) -> SourcePlace {
+    var place = SourcePlace(file: file, line: 1, column: 1)
+    for (index, scalar) in scalars.enumerated() {
+      if scalar.endsYAMLLine, !(scalar == "\r" && index + 1 < scalars.count && scalars[index + 1] == "\n") {
+        place.line += 1
+        place.column = 1
+      } else {
+        place.column += 1
+      }
+    }
+    return place
+  }
+
+  /// A mark of the library counts lines and columns from 0. At the end of a text whose last line has no line break, it
+  /// tells of a line that is not there.
   func place(line: Int, column: Int) -> SourcePlace {
-    SourcePlace(file: file, line: line + 1, column: column + 1)
+    line + 1 > end.line ? end : SourcePlace(file: file, line: line + 1, column: column + 1)
   }
 
   /// The place of a byte.
@@ -50,5 +67,12 @@ struct YAMLText {
       }
     }
     return place
+  }
+}
+
+extension Unicode.Scalar {
+  /// What libyaml, by YAML 1.1, counts as the end of a line.
+  var endsYAMLLine: Bool {
+    self == "\n" || self == "\r" || self == "\u{85}" || self == "\u{2028}" || self == "\u{2029}"
   }
 }

@@ -9,6 +9,8 @@ struct PartitionRouter {
   /// Rows of one batch that belong to one partition.
   struct Group {
     var values: [IcebergValue?]
+    /// The values as the partition is known by; see `IcebergValue.canonical`.
+    var key: [IcebergValue?]
     /// Nil: all rows of the batch.
     var rows: [Int32]?
   }
@@ -46,7 +48,7 @@ struct PartitionRouter {
   func route(_ batch: borrowing RecordBatch) -> [Group] {
     let schema = batch.schema
     let rowCount = batch.rowCount
-    guard isPartitioned else { return [Group(values: [], rows: nil)] }
+    guard isPartitioned else { return [Group(values: [], key: [], rows: nil)] }
     return batch.withArray { array in
       let columns = ArrowCells.columns(of: array, schema)
       let coded = sources.map { Self.encode(columns[$0.column], $0, rowCount: rowCount) }
@@ -74,17 +76,18 @@ struct PartitionRouter {
       }
       lastSource = .some(value)
       let transformed = source.transform.apply(value, type: source.type)
-      if let last, last.value == transformed {
+      let key = transformed?.canonical
+      if let last, last.value == key {
         coded.codes.append(last.code)
         continue
       }
-      let code = known[transformed] ?? Int32(coded.values.count)
+      let code = known[key] ?? Int32(coded.values.count)
       if Int(code) == coded.values.count {
-        known[transformed] = code
+        known[key] = code
         coded.values.append(transformed)
       }
       coded.codes.append(code)
-      last = (transformed, code)
+      last = (key, code)
     }
     return coded
   }
@@ -102,7 +105,8 @@ struct PartitionRouter {
       let index = known[codes] ?? groups.count
       if index == groups.count {
         known[codes] = index
-        groups.append(Group(values: zip(coded, codes).map { $0.values[Int($1)] }, rows: []))
+        let values = zip(coded, codes).map { $0.values[Int($1)] }
+        groups.append(Group(values: values, key: values.map { $0?.canonical }, rows: []))
       }
       groups[index].rows?.append(Int32(row))
       last = (codes, index)
@@ -110,4 +114,9 @@ struct PartitionRouter {
     if groups.count == 1 { groups[0].rows = nil }
     return groups
   }
+}
+
+extension IcebergValue {
+  /// The value as something that equals itself: every NaN is of one partition. No column of numbers holds a text.
+  fileprivate var canonical: IcebergValue { isNaN ? .string("NaN") : self }
 }

@@ -55,21 +55,21 @@ final class TableWriter {
   func write(_ batch: borrowing RecordBatch) throws(Failure) {
     guard batch.rowCount > 0 else { return }
     for group in router.route(batch) {
-      let file = try file(for: group.values)
-      if try file.writer.write(batch, rows: group.rows) >= limits.fileBytes { try close(group.values) }
+      let file = try file(for: group)
+      if try file.writer.write(batch, rows: group.rows) >= limits.fileBytes { try close(group.key) }
     }
   }
 
-  private func file(for values: [IcebergValue?]) throws(Failure) -> OpenFile {
+  private func file(for group: PartitionRouter.Group) throws(Failure) -> OpenFile {
     uses += 1
-    if var known = open[values] {
+    if var known = open[group.key] {
       known.lastUse = uses
-      open[values] = known
+      open[group.key] = known
       return known
     }
-    var fresh = try makeFile(values)
+    var fresh = try makeFile(group.values)
     fresh.lastUse = uses
-    open[values] = fresh
+    open[group.key] = fresh
     return fresh
   }
 
@@ -90,8 +90,8 @@ final class TableWriter {
     }
   }
 
-  private func close(_ values: [IcebergValue?]) throws(Failure) {
-    guard let file = open.removeValue(forKey: values) else { return }
+  private func close(_ key: [IcebergValue?]) throws(Failure) {
+    guard let file = open.removeValue(forKey: key) else { return }
     let summary: FileSummary
     do throws(Failure) { summary = try file.writer.finish() } catch {
       file.writer.abort()
@@ -101,7 +101,7 @@ final class TableWriter {
       // Void fields of the spec are not routed by, and null in every row.
       let data = try DataFile(
         path: store.location(of: file.key), format: format.icebergName, summary: summary,
-        partition: partition(values), schema: icebergSchema)
+        partition: partition(file.values), schema: icebergSchema)
       finished.append(NewFile(data, specID: table.metadata.defaultSpecID))
     } catch {
       throw Failure(
@@ -121,7 +121,7 @@ final class TableWriter {
   /// Closes all open files and gives every file since the last time.
   func cut() throws(Failure) -> [NewFile] {
     // In an order of its own: that of a dictionary is another one in every run.
-    for (values, _) in open.sorted(by: { $0.value.lastUse < $1.value.lastUse }) { try close(values) }
+    for (key, _) in open.sorted(by: { $0.value.lastUse < $1.value.lastUse }) { try close(key) }
     defer { finished = [] }
     return finished
   }

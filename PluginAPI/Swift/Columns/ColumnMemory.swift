@@ -25,11 +25,13 @@
     let wanted = max(bytes, capacity * 2, 1)
     let size = (wanted + Self.alignment - 1) & ~(Self.alignment - 1)
     let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Self.alignment)
+    // Without memory there is nothing to keep, though the caller may count Arrow's first offset as used.
+    let kept = base == nil ? 0 : used
     if let base {
-      fresh.copyMemory(from: base, byteCount: used)
+      fresh.copyMemory(from: base, byteCount: kept)
       base.deallocate()
     }
-    if let fill { (fresh + used).initializeMemory(as: UInt8.self, repeating: fill, count: size - used) }
+    if let fill { (fresh + kept).initializeMemory(as: UInt8.self, repeating: fill, count: size - kept) }
     base = fresh
     capacity = size
     return fresh

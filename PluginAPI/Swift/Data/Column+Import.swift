@@ -71,11 +71,13 @@ extension Column {
   /// The same values for the output, without a copy.
   public var data: ArrowData { data(shiftedBack: 0) }
 
+  /// The children of a struct were cut to its rows when they came in. They go out as they came, `shift` values longer
+  /// in front, since the struct's own offset cuts them again.
   private func data(shiftedBack shift: Int) -> ArrowData {
     let back: Int =
       switch type {
-      case .structure: offset - shift
-      case .fixedSizeList(_, let size): (offset - shift) * size
+      case .structure: offset
+      case .fixedSizeList(_, let size): offset * size
       default: 0
       }
     return ArrowData(

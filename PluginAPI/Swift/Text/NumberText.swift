@@ -80,17 +80,32 @@ public enum NumberText {
     fast(text) ?? slow(text)
   }
 
+  /// Sign, digits and at most one point, 15 digits in all; nil for everything else, wrong or not.
   private static func fast(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
-    guard text.count <= 17, let (unscaled, scale) = decimal(text) else { return nil }
-    guard unscaled.magnitude < 1_000_000_000_000_000, unscaled != 0 else { return nil }
-    return scale == 0 ? Double(Int64(unscaled)) : Double(Int64(unscaled)) / exactPowers[scale]
+    guard text.count <= 16, let first = text.first else { return nil }
+    let isNegative = first == UInt8(ascii: "-")
+    var at = isNegative ? 1 : 0
+    var (value, digits, point): (Int64, Int, Int) = (0, 0, -1)
+    while at < text.count {
+      let digit = text[at] &- UInt8(ascii: "0")
+      if digit <= 9 {
+        value = value &* 10 &+ Int64(digit)
+        digits &+= 1
+      } else {
+        guard text[at] == UInt8(ascii: "."), point < 0 else { return nil }
+        point = digits
+      }
+      at &+= 1
+    }
+    guard value != 0, digits <= 15 else { return nil }
+    let number = Double(isNegative ? -value : value)
+    return point < 0 ? number : number / exactPowers[digits &- point]
   }
 
   private static func slow(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
     // The library also reads hexadecimal numbers, which are none in data.
-    guard !text.contains(where: { $0 | 0x20 == UInt8(ascii: "x") || $0 | 0x20 == UInt8(ascii: "p") }) else {
-      return nil
-    }
+    let isHexadecimal = text.contains { $0 | 0x20 == UInt8(ascii: "x") || $0 | 0x20 == UInt8(ascii: "p") }
+    guard !text.isEmpty, !isHexadecimal else { return nil }
     return Double(String(decoding: text, as: UTF8.self))
   }
 

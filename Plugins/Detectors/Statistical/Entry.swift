@@ -2,7 +2,8 @@ public import CHeadrace
 import HeadracePlugin
 
 private let library = PluginLibrary(
-  PluginDescription(name: "statistical", version: "1.0.0", detector: StatisticalDetector.self))
+  PluginDescription(name: "statistical", version: "0.1.0", detector: StatisticalDetector.self))
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 public func headrace_plugin_entry() -> UnsafePointer<headrace_entry>? { library.entry }

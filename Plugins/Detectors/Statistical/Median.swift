@@ -3,8 +3,8 @@ enum Median {
   /// The median of values, which are put into another order; the mean of the two in the middle if their number is even.
   /// The values are not NaN, and there is at least one.
   ///
-  /// Hoare's selection ("Algorithm 65: Find", 1961) with the median of three as the pivot: about 3 n steps, and the same
-  /// ones in every run.
+  /// Hoare's selection ("Algorithm 65: Find", 1961) with the median of three as the pivot: about 3 n steps, and the
+  /// same ones in every run.
   static func of(_ values: inout [Double]) -> Double {
     values.withUnsafeMutableBufferPointer { values in
       let middle = values.count / 2

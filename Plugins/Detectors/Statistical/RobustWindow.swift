@@ -4,7 +4,7 @@ import HeadracePlugin
 ///
 /// 1. The last `window` finite values are remembered, unusual ones too: the median bears up to half of them, and a new
 ///    level becomes the usual one after half a window.
-/// 2. With the value number `warmup`, and then with every further quarter of a window, the scale is estimated anew.
+/// 2. With the value number `warmup`, and then with every further half of a window, the scale is estimated anew.
 ///    Counting values and not batches makes the findings independent of where batches end.
 /// 3. A value is judged by the last estimate: unusual beyond `threshold` deviations. If nothing spreads (all the same)
 ///    nothing is judged.
@@ -51,7 +51,7 @@ struct RobustWindow {
     if scale == nil ? values.count >= settings.warmup : sinceEstimate >= interval { estimate() }
   }
 
-  private var interval: Int { max(settings.window / 4, 1) }
+  private var interval: Int { max(settings.window / 2, 1) }
 
   private mutating func estimate() {
     scale = RobustScale(of: values, scratch: &scratch)

@@ -25,8 +25,8 @@ extension StatisticalConfig {
     "default": 6},
             "window": {"description": "How many values are remembered.", "type": "integer", "minimum": 8, \
     "maximum": 8192, "default": 512},
-            "warmup": {"description": "How many values are learnt before the first is judged.", "type": "integer", \
-    "minimum": 3, "default": 64}
+            "warmup": {"description": "How many values are learnt before the first is judged: 64, or the window if it \
+    is smaller.", "type": "integer", "minimum": 3}
           }
         },
         "ewma": {
@@ -65,8 +65,8 @@ extension StatisticalConfig {
     "default": 3.5},
             "history": {"description": "How many runs are remembered.", "type": "integer", "minimum": 3, \
     "maximum": 1000, "default": 20},
-            "warmup": {"description": "How many runs are learnt before the first is judged.", "type": "integer", \
-    "minimum": 3, "default": 5}
+            "warmup": {"description": "How many runs are learnt before the first is judged: 5, or the history if it is \
+    shorter.", "type": "integer", "minimum": 3}
           }
         },
         "freshness": {

@@ -20,20 +20,27 @@ struct ThresholdConfig {
   var severity: Finding.Severity
 
   init(_ configuration: Configuration) throws(PluginError) {
-    try configuration.allowOnly(["rules", "min_rows", "max_rows", "max_findings", "severity"])
+    try configuration.allowOnly(["columns", "rules", "min_rows", "max_rows", "max_findings", "severity"])
     severity = try configuration.severity(default: .warning)
     maximumFindings = Int(clamping: try configuration.integer("max_findings", default: 10))
     if let rows = configuration.member("min_rows") { minimumRows = try rows.integer() }
     if let rows = configuration.member("max_rows") { maximumRows = try rows.integer() }
-    for rule in try configuration.list("rules") { rules.append(try Self.rule(rule, severity)) }
+    for (column, limits) in try configuration.members("columns") {
+      try limits.allowOnly(["name", "min", "max", "max_null_rate", "severity"])
+      rules.append(try Self.rule(limits, column: column, severity))
+    }
+    for rule in try configuration.list("rules") {
+      try rule.allowOnly(["name", "column", "min", "max", "max_null_rate", "severity"])
+      rules.append(try Self.rule(rule, column: try rule.string("column"), severity))
+    }
     guard !rules.isEmpty || minimumRows != nil || maximumRows != nil else {
-      throw configuration.error("there is no rule; give 'rules', 'min_rows' or 'max_rows'")
+      throw configuration.error("there is no rule; give 'columns', 'rules', 'min_rows' or 'max_rows'")
     }
   }
 
-  private static func rule(_ rule: Configuration, _ severity: Finding.Severity) throws(PluginError) -> Rule {
-    try rule.allowOnly(["name", "column", "min", "max", "max_null_rate", "severity"])
-    let column = try rule.string("column")
+  private static func rule(
+    _ rule: Configuration, column: String, _ severity: Finding.Severity
+  ) throws(PluginError) -> Rule {
     var rate: Double?
     if let member = rule.member("max_null_rate") {
       rate = try member.double()
@@ -56,26 +63,25 @@ struct ThresholdConfig {
       "type": "object",
       "additionalProperties": false,
       "properties": {
+        "columns": {
+          "description": "Limits by the name of the column: numbers, dates or times; any type for max_null_rate.",
+          "type": "object",
+          "default": {},
+          "additionalProperties": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {\(limits)}
+          }
+        },
         "rules": {
-          "description": "Limits on columns.",
+          "description": "The same as a list, for several limits on one column.",
           "type": "array",
           "default": [],
           "items": {
             "type": "object",
             "additionalProperties": false,
             "required": ["column"],
-            "properties": {
-              "name": {"description": "The rule's name in findings.", "type": "string", "default": "threshold"},
-              "column": {"description": "A column of numbers, dates or times; of any type for max_null_rate.", \
-    "type": "string", "minLength": 1},
-              "min": {"description": "The least value that is usual; a date or time as text.", \
-    "type": ["number", "string"]},
-              "max": {"description": "The greatest value that is usual.", "type": ["number", "string"]},
-              "max_null_rate": {"description": "The greatest share of nulls in a run.", "type": "number", \
-    "minimum": 0, "maximum": 1},
-              "severity": {"description": "Of the rule's findings; the default is that of the detector.", \
-    "enum": ["info", "warning", "critical"]}
-            }
+            "properties": {"column": {"description": "The column.", "type": "string", "minLength": 1},\(limits)}
           }
         },
         "min_rows": {"description": "The fewest rows that a run should have.", "type": "integer", "minimum": 0},
@@ -85,5 +91,17 @@ struct ThresholdConfig {
         "severity": {"description": "Of findings.", "enum": ["info", "warning", "critical"], "default": "warning"}
       }
     }
+    """
+
+  private static let limits = """
+
+              "name": {"description": "The rule's name in findings.", "type": "string", "default": "threshold"},
+              "min": {"description": "The least value that is usual; a date or time as text.", \
+    "type": ["number", "string"]},
+              "max": {"description": "The greatest value that is usual.", "type": ["number", "string"]},
+              "max_null_rate": {"description": "The greatest share of nulls in a run.", "type": "number", \
+    "minimum": 0, "maximum": 1},
+              "severity": {"description": "Of the rule's findings; the default is that of the detector.", \
+    "enum": ["info", "warning", "critical"]}
     """
 }

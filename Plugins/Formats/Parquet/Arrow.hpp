@@ -7,7 +7,6 @@
 #include <arrow/api.h>
 #include <arrow/c/bridge.h>
 #include <arrow/compute/api.h>
-#include <arrow/extension/uuid.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/util/byte_size.h>
 #include <arrow/util/thread_pool.h>

@@ -89,8 +89,8 @@ File::File(const std::string& path, const std::string& shown) : shown_(shown) {
   ::close(descriptor_);  // the destructor of what was not constructed does not run
   if (code != 0) fail("look at", shown_, code);
   if (S_ISDIR(status_.st_mode)) {
-    throw Error(HEADRACE_INVALID_CONFIG, "cannot read '" + shown_ + "': Is a directory; to read what is in it, write '" +
-                                             shown_ + "/*'")
+    throw Error(HEADRACE_INVALID_CONFIG,
+                "cannot read '" + shown_ + "': Is a directory; to read what is in it, write '" + shown_ + "/*'")
         .vendor(EISDIR, "EISDIR");
   }
   throw Error(HEADRACE_INVALID_CONFIG, "cannot read '" + shown_ + "': it is not a regular file");

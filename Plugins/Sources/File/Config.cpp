@@ -127,7 +127,7 @@ void parse_csv(object parts, CsvOptions& out) {
       out.latin1 = name == "iso-8859-1";
     }
   }
-  if (out.delimiter == out.quote) fail("'csv.delimiter' and 'csv.quote' must differ");
+  if ((out.delimiter == 0 ? ',' : out.delimiter) == out.quote) fail("'csv.delimiter' and 'csv.quote' must differ");
 }
 
 void parse_member(std::string_view key, element value, Config& out) {

@@ -11,6 +11,7 @@ const std::string_view config_schema = R"json({
   "required": ["path"],
   "properties": {
     "path": {
+      "x-headrace-endpoint": true,
       "description": "A file, a pattern (`*`, `?`, `[a-z]`, `**` for any number of folders), or a list of them.",
       "oneOf": [
         {"type": "string", "minLength": 1},
@@ -37,7 +38,10 @@ const std::string_view config_schema = R"json({
       "minLength": 1
     },
     "schema": {
-      "description": "The columns and their types: a mapping of names to types, or a list of {name, type, nullable}. Types: boolean, int, long, float, double, decimal(P, S), date, time, timestamp, timestamptz, string, uuid, binary (base64), list<T>, struct<name: T, ...>. Left out: inferred from the beginning of every file.",
+      "description": "The columns and their types: a mapping of names to types, or a list of {name, type, )json"
+    R"json(nullable}. Types: boolean, int, long, float, double, decimal(P, S), date, time, timestamp, )json"
+    R"json(timestamptz, string, uuid, binary (base64), list<T>, struct<name: T, ...>. )json"
+    R"json(Left out: inferred from the beginning of every file.",
       "oneOf": [
         {"type": "object", "minProperties": 1, "additionalProperties": {"type": ["string", "object"]}},
         {

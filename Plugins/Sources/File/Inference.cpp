@@ -39,8 +39,11 @@ class Sampler {
     for (std::int64_t row = 0; row < budget.rows;) {
       const char* start = window.begin() + at;
       const void* stop = std::memchr(start, '\n', static_cast<std::size_t>(window.end() - start));
-      if (stop == nullptr && window.size() < budget.bytes && window.fill()) continue;
-      if (stop == nullptr && !window.is_at_end()) return;
+      if (stop == nullptr && !window.is_at_end()) {
+        if (window.size() >= budget.bytes) return;
+        window.fill();
+        continue;  // the window may have moved
+      }
       const char* end = stop == nullptr ? window.end() : static_cast<const char*>(stop);
       if (end > start && observe_line(std::string_view(start, static_cast<std::size_t>(end - start)))) ++row;
       if (stop == nullptr) return;

@@ -26,8 +26,8 @@ struct Inferred {
 };
 
 /// Looks at the first rows of every file, so that the result depends on the files alone. What fits all the values of a
-/// column is its type: boolean, long, double, date, timestamptz, string; for JSON also structures and lists. Numbers with
-/// leading zeros, integers beyond 64 bits and mixtures become strings.
+/// column is its type: boolean, long, double, date, timestamptz, string; for JSON also structures and lists. Numbers
+/// with leading zeros, integers beyond 64 bits and mixtures become strings.
 Inferred infer(const Config& config, const std::vector<FoundFile>& files, const Call& call);
 
 /// Opens a file by the path that the user would write.

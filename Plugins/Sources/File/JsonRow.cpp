@@ -118,7 +118,8 @@ bool JsonRow::null(Column& column) {
   return true;
 }
 
-/// 64 bytes behind the line are readable, and a spelling has no line feed in it, so that no match reaches beyond a line.
+/// 64 bytes behind the line are readable, and a spelling has no line feed in it, so that no match reaches beyond a
+/// line.
 JsonRow::Slot::Slot(std::string text, int column) : column(column), spelling(std::move(text)) {
   char padded[8] = {};
   std::memcpy(padded, spelling.data(), std::min<std::size_t>(spelling.size(), 8));

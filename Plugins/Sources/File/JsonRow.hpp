@@ -12,8 +12,8 @@
 namespace headrace::file {
 
 /// Programs write the same keys in the same order on every line. So the keys of the last rows are kept as they were
-/// spelled, and compared before anything is parsed: a hit costs two loads, and a miss a look-up by name, after which the
-/// key is known too. Values go from the line into the columns' buffers without a copy in between.
+/// spelled, and compared before anything is parsed: a hit costs two loads, and a miss a look-up by name, after which
+/// the key is known too. Values go from the line into the columns' buffers without a copy in between.
 ///
 /// The parser is strict, also about what it skips: what it accepts is JSON.
 class JsonRow {

@@ -28,7 +28,8 @@ Position Position::decode(std::string_view bytes) {
       if (second.ec == std::errc() && second.ptr == end) return out;
     }
   }
-  throw Error(HEADRACE_INVALID_CONFIG, "the position is not one of this plugin's version; forget it with `state reset`");
+  throw Error(HEADRACE_INVALID_CONFIG,
+              "the position is not one of this plugin's version; forget it with `state reset`");
 }
 
 Reader::Reader(const Config& config, const Piece& piece, std::unique_ptr<File> file, Compression compression)

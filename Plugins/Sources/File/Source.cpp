@@ -86,7 +86,8 @@ const Inferred& Source::infer_once(const std::vector<FoundFile>& files, const Ca
   auto is_same = [](const FoundFile& left, const FoundFile& right) {
     return left.path == right.path && left.identity == right.identity;
   };
-  if (inferred_from_.empty() || !std::equal(files.begin(), files.end(), inferred_from_.begin(), inferred_from_.end(), is_same)) {
+  const std::vector<FoundFile>& before = inferred_from_;
+  if (before.empty() || !std::equal(files.begin(), files.end(), before.begin(), before.end(), is_same)) {
     inferred_ = infer(config_, files, call);
     inferred_from_ = files;
   }
@@ -101,8 +102,7 @@ void Source::discover(const Call& call, const headrace_string* patterns, std::ui
     bool is_match = matches(pattern, config_.stream);
     is_wanted = is_wanted || is_match;
     if (!is_match && pattern.find('*') == std::string_view::npos) {
-      throw Error(HEADRACE_NOT_FOUND,
-                  "there is no stream '" + std::string(pattern) + "'; the files are the stream '" + config_.stream + "'");
+      require_stream(patterns[i]);
     }
   }
   headrace_stream_list list{};
@@ -155,13 +155,13 @@ bool Source::is_divisible(const FoundFile& file) const {
 std::vector<Source::Known> Source::known_pieces(const FoundFile& file, const headrace_split_request& request) const {
   std::vector<Known> out;
   std::string prefix = id_of(file.path, 0, 0);
-  prefix.resize(prefix.size() - 3);  // up to the `#`
+  prefix.resize(prefix.rfind('#') + 1);
   for (std::uint64_t i = 0; i < request.n_known; ++i) {
     auto known = headrace::known(request.known[i]);
     std::string_view id = view(known.split);
     Known piece{0, 0, known.is_complete != 0};
-    if (id.size() <= prefix.size() || id.substr(0, prefix.size()) != prefix || id[prefix.size()] != '#') continue;
-    if (!parse_range(id.substr(prefix.size() + 1), piece.start, piece.end)) continue;
+    if (!id.starts_with(prefix)) continue;
+    if (!parse_range(id.substr(prefix.size()), piece.start, piece.end)) continue;
     if (view(known.identity) != file.identity || piece.end > file.size) changed(file.path);
     out.push_back(piece);
   }

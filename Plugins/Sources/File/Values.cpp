@@ -232,7 +232,8 @@ std::optional<double> parse_double(std::string_view text, bool strict) {
   if (error == std::errc()) return value;
   // Out of range: too small is zero, as everywhere; too large is no number of this type.
   auto notation = parse_notation(text);
-  bool is_small = notation && (notation->exponent < 0 || notation->whole.find_first_not_of('0') == std::string_view::npos);
+  if (!notation) return {};
+  bool is_small = notation->exponent < 0 || notation->whole.find_first_not_of('0') == std::string_view::npos;
   if (!is_small) return {};
   return notation->negative ? -0.0 : 0.0;
 }

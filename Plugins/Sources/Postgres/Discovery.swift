@@ -23,7 +23,8 @@ struct Discovery {
   }
 
   private func stream(_ relation: Relation, _ types: [UInt32: PostgresType]) throws -> SourceStream {
-    var stream = SourceStream(name: relation.stream, schema: try ReadPlan(relation, types: types, config: config).schema)
+    var stream = SourceStream(
+      name: relation.stream, schema: try ReadPlan(relation, types: types, config: config).schema)
     stream.key = relation.keyColumns.map(\.name)
     stream.cursors = relation.columns.filter { Self.cursorTypes.contains($0.type) }.map(\.name)
     stream.isUnstable = relation.key.isEmpty || config.consistent
@@ -42,7 +43,9 @@ struct Discovery {
     var notes: [String] = []
     if !relation.isReadable { notes.append("the role may not read it: grant SELECT") }
     if relation.hidesRows { notes.append("row-level security would hide rows: reading it fails instead") }
-    if relation.hasChildren { notes.append("other tables inherit from it, so that its key does not hold: read as without one") }
+    if relation.hasChildren {
+      notes.append("other tables inherit from it, so that its key does not hold: read as without one")
+    }
     if config.consistent {
       notes.append(
         "read under one snapshot, held for the whole run: the server keeps dead rows meanwhile (bloat), and a standby"
@@ -50,8 +53,9 @@ struct Discovery {
     } else if relation.key.isEmpty {
       notes.append("no key: read in one statement, and again from zero if interrupted")
     } else {
-      notes.append("each split is read in a transaction of its own: together they are not one point in time"
-        + " (`consistent: true` makes them one)")
+      notes.append(
+        "each split is read in a transaction of its own: together they are not one point in time"
+          + " (`consistent: true` makes them one)")
     }
     return notes
   }

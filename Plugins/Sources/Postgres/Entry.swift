@@ -4,5 +4,6 @@ import HeadracePlugin
 private let library = PluginLibrary(
   PluginDescription(name: "postgres", version: "1.0.0", source: PostgresSource.self))
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 public func headrace_plugin_entry() -> UnsafePointer<headrace_entry>? { library.entry }

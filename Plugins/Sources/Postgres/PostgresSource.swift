@@ -28,7 +28,8 @@ final class PostgresSource: Source {
   func splits(_ request: SplitRequest, call: Call) throws -> SplitList {
     interrupt.reset()
     guard request.read == .full else {
-      throw PluginError(.unsupported, "\(request.stream): a table is read in full; other kinds of `read` are not supported")
+      throw PluginError(
+        .unsupported, "\(request.stream): a table is read in full; other kinds of `read` are not supported")
     }
     let snapshot = config.consistent ? try currentSnapshot(call) : nil
     return try withTransaction(snapshot: snapshot?.id, call) { catalog in

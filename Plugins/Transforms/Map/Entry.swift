@@ -1,7 +1,8 @@
 public import CHeadrace
 import HeadracePlugin
 
-private let library = PluginLibrary(PluginDescription(name: "map", version: "1.0.0", transform: MapTransform.self))
+private let library = PluginLibrary(PluginDescription(name: "map", version: "0.1.0", transform: MapTransform.self))
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 public func headrace_plugin_entry() -> UnsafePointer<headrace_entry>? { library.entry }

@@ -63,7 +63,8 @@ struct MapConfig {
           "default": ""
         },
         "cast": {
-          "description": "The new type of a column: boolean, int, long, float, double, decimal(p,s), string, date, time, \
+          "description": "The new type of a column: boolean, \
+    int, long, float, double, decimal(p,s), string, date, time, \
     timestamp, timestamptz or uuid. A value that does not fit makes its row a dead letter.",
           "type": "object",
           "additionalProperties": {"type": "string"},

@@ -120,7 +120,7 @@ struct MapPlan {
     column.appendText(row, to: &value)
     let shown = String(decoding: value.prefix(longest), as: UTF8.self) + (value.count > longest ? "…" : "")
     return Reject(
-      row: row, reason: "column '\(column.name)': '\(shown)' is not a \(failure.target.description)",
+      row: row, reason: "column '\(column.name)': '\(shown)' is not \(failure.target.phrase)",
       record: batch.json(row: row))
   }
 }

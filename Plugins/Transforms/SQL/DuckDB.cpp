@@ -18,10 +18,10 @@ constexpr std::string_view kPrivateLibrary = "/.deps/duckdb/_duckdb.so";
 /// Where an installation has it, beside the plugin or the executable, or in the system.
 constexpr std::string_view kNames[] = {"/libduckdb.so", "/_duckdb.so", "/duckdb/_duckdb.so"};
 
-/// The Python module, which is where DuckDB is to be had as a package, has symbols of Python undefined. Python is
-/// never started, so any version serves.
-constexpr const char* kPythons[] = {"libpython3.11.so.1.0", "libpython3.12.so.1.0", "libpython3.13.so.1.0",
-                                    "libpython3.14.so.1.0", "libpython3.10.so.1.0", "libpython3.9.so.1.0"};
+/// The Python module, which is how DuckDB is to be had as a package, has symbols of Python undefined. Python is never
+/// started, so any version serves; the first name is what set-up puts beside the module.
+constexpr const char* kPythons[] = {"libpython.so",         "libpython3.11.so.1.0", "libpython3.12.so.1.0",
+                                    "libpython3.13.so.1.0", "libpython3.14.so.1.0", "libpython3.10.so.1.0"};
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -44,10 +44,8 @@ std::string own_library() {
 
 std::vector<std::string> candidates(const std::string& configured_path) {
   if (!configured_path.empty()) return {configured_path};
-  for (const char* variable : {"HEADRACE_LIBDUCKDB", "HEADRACE_DUCKDB"}) {
-    const char* value = std::getenv(variable);
-    if (value != nullptr && *value != '\0') return {value};
-  }
+  const char* named = std::getenv("HEADRACE_LIBDUCKDB");
+  if (named != nullptr && *named != '\0') return {named};
   std::vector<std::string> paths;
   for (const std::string& start : {own_library(), executable()}) {
     const std::string nearest = folder_of(start);
@@ -62,16 +60,22 @@ std::vector<std::string> candidates(const std::string& configured_path) {
 
 bool has_path(const std::string& name) { return name.find('/') != std::string::npos; }
 
+bool load_python(const std::string& folder) {
+  for (const std::string python : kPythons) {
+    if (dlopen((folder + "/" + python).c_str(), RTLD_LAZY | RTLD_GLOBAL) != nullptr) return true;
+    if (dlopen(python.c_str(), RTLD_LAZY | RTLD_GLOBAL) != nullptr) return true;
+  }
+  return false;
+}
+
 /// Loads one file, with Python's symbols if it misses them. NULL with `problem` set if it cannot be loaded.
 void* open_library(const std::string& path, std::string* problem) {
   void* library = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
-  for (const char* python : kPythons) {
-    if (library != nullptr) return library;
-    *problem = dlerror();
-    if (problem->find("undefined symbol: Py") == std::string::npos) return nullptr;
-    if (dlopen(python, RTLD_LAZY | RTLD_GLOBAL) == nullptr) continue;
-    library = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
-  }
+  if (library != nullptr) return library;
+  *problem = dlerror();
+  if (problem->find("undefined symbol: Py") == std::string::npos || !load_python(folder_of(path))) return nullptr;
+  library = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
+  if (library == nullptr) *problem = dlerror();
   return library;
 }
 

@@ -89,8 +89,8 @@ void Query::run(const std::string& sql, const headrace_query_table* const* table
   const auto columns = session.columns(running_->prepared.get());
   headrace::Field root{"", "+s", false, {}, {}};
   for (const auto& column : columns) root.children.push_back(output_field(duckdb, column.name, column.type.get()));
-  running_->builder = std::make_unique<ResultBuilder>(duckdb, columns);
-  Owned<PendingHandle> pending(duckdb.destroy_pending);
+  running_->builder = std::make_unique<ResultBuilder>(duckdb, columns, 0);
+  auto& pending = running_->pending;
   if (duckdb.pending_prepared_streaming(running_->prepared.get(), pending.out()) != State::success) {
     throw headrace::Error(HEADRACE_INVALID_CONFIG, std::string("query: ") + duckdb.pending_error(pending.get()));
   }
@@ -103,15 +103,15 @@ void Query::run(const std::string& sql, const headrace_query_table* const* table
 bool Query::next(const headrace::Call& call, headrace_batch* out) {
   if (!running_ || !running_->builder) throw headrace::Error(HEADRACE_INVALID_CONFIG, "no query is running");
   Index rows = 0;
-  while (rows < kBatchRows) {
+  while (rows < kBatchRows && !running_->is_at_end) {
     call.throw_if_ended();
     const auto chunk = running_->result.fetch();
     if (!chunk && running_->session.has_failed(running_->result)) {
       running_->session.fail(running_->result, HEADRACE_INVALID_CONFIG);
     }
     const Index count = chunk ? running_->session.duckdb().data_chunk_get_size(chunk.get()) : 0;
-    if (count == 0) break;
-    running_->builder->append(chunk.get());
+    if (count > 0) running_->builder->append(chunk.get());
+    running_->is_at_end = count == 0;
     rows += count;
   }
   if (rows == 0) {

@@ -25,12 +25,17 @@ class Query : public headrace::Instance {
   /// Everything of one statement; closed in the opposite order.
   struct Running {
     Running(const DuckDB& duckdb, const Config& config)
-        : session(duckdb, config), prepared(duckdb.destroy_prepare), result(duckdb) {}
+        : session(duckdb, config),
+          prepared(duckdb.destroy_prepare),
+          pending(duckdb.destroy_pending),
+          result(duckdb) {}
 
     Session session;
     Owned<PreparedHandle> prepared;
+    Owned<PendingHandle> pending;  // its end would end the result
     ResultOwner result;
     std::unique_ptr<ResultBuilder> builder;
+    bool is_at_end = false;  // fetching once more would be an error
   };
 
   void replace(std::unique_ptr<Running> running);

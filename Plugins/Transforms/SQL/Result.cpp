@@ -50,6 +50,7 @@ template <class From, class To, To (*convert)(From)>
 class FixedBuilder final : public ColumnBuilder {
  public:
   explicit FixedBuilder(const DuckDB& duckdb) : ColumnBuilder(duckdb) {}
+  void expect(std::size_t count) override { values_.reserve(count * sizeof(To)); }
 
  private:
   void append_values(VectorHandle vector, Index first, Index count) override {
@@ -153,23 +154,50 @@ class StringBuilder final : public ColumnBuilder {
     }
   }
 
+  void expect(std::size_t count) override {
+    expected_ = count;
+    offsets_.reserve((count + 1) * sizeof(int32_t));
+  }
+
  private:
   void append_values(VectorHandle vector, Index first, Index count) override {
     const void* data = duckdb_.vector_get_data(vector);
     const uint64_t* validity = duckdb_.vector_get_validity(vector);
     if (offsets_.size() == 0) offsets_.push<int32_t>(0);
-    offsets_.reserve(offsets_.size() + count * sizeof(int32_t));
+    const std::size_t old_size = offsets_.size();
+    offsets_.resize(old_size + count * sizeof(int32_t));
+    auto* ends = reinterpret_cast<int32_t*>(offsets_.data() + old_size);
+    const std::size_t text_size = measure(data, validity, first, count, ends);
+    reserve_text(text_size, count);
+    char* out = reinterpret_cast<char*>(text_.data()) + text_.size();
+    text_.resize(text_.size() + text_size);
+    for (Index i = 0; i < count; ++i) {
+      const auto length = static_cast<std::size_t>(ends[i] - (i == 0 ? ends[-1] : ends[i - 1]));
+      if (length == 0) continue;
+      std::memcpy(out, value_at(data, first + i).data(), length);
+      out += length;
+    }
+  }
+
+  /// Sets the end offset of each value, and gives the size of all.
+  std::size_t measure(const void* data, const uint64_t* validity, Index first, Index count, int32_t* ends) const {
+    std::size_t size = text_.size();
     for (Index i = first; i < first + count; ++i) {
       const bool is_valid = validity == nullptr || ((validity[i / 64] >> (i % 64)) & 1) != 0;
-      if (is_valid) {
-        const std::string_view text = value_at(data, i);
-        text_.append(text.data(), text.size());
-      }
-      offsets_.push(static_cast<int32_t>(text_.size()));
+      if (is_valid) size += value_at(data, i).size();
+      ends[i - first] = static_cast<int32_t>(size);
     }
-    if (text_.size() > static_cast<std::size_t>(std::numeric_limits<int32_t>::max())) {
+    if (size > static_cast<std::size_t>(std::numeric_limits<int32_t>::max())) {
       throw headrace::Error(HEADRACE_UNSUPPORTED, "a text column of one batch is over 2 GiB");
     }
+    return size - text_.size();
+  }
+
+  /// The first values tell how much text the expected number will have, and some more.
+  void reserve_text(std::size_t text_size, std::size_t count) {
+    const bool is_first = text_.size() == 0 && count > 0;
+    if (is_first && expected_ > count) text_.reserve(text_size / count * (expected_ + expected_ / 16));
+    text_.reserve(text_.size() + text_size);
   }
 
   std::string_view value_at(const void* data, Index i) const {
@@ -194,6 +222,7 @@ class StringBuilder final : public ColumnBuilder {
 
   TypeId index_type_ = TypeId::invalid;
   std::vector<std::string> names_;
+  std::size_t expected_ = 0;
   Buffer offsets_;
   Buffer text_;
 };
@@ -340,8 +369,12 @@ std::unique_ptr<ColumnBuilder> ColumnBuilder::make(const DuckDB& duckdb, TypeHan
   }
 }
 
-ResultBuilder::ResultBuilder(const DuckDB& duckdb, const std::vector<OutputColumn>& columns) : duckdb_(duckdb) {
-  for (const auto& column : columns) columns_.push_back(ColumnBuilder::make(duckdb, column.type.get()));
+ResultBuilder::ResultBuilder(const DuckDB& duckdb, const std::vector<OutputColumn>& columns, std::size_t expected_rows)
+    : duckdb_(duckdb) {
+  for (const auto& column : columns) {
+    columns_.push_back(ColumnBuilder::make(duckdb, column.type.get()));
+    if (expected_rows > 0) columns_.back()->expect(expected_rows);
+  }
 }
 
 void ResultBuilder::append(ChunkHandle chunk) {

@@ -19,6 +19,8 @@ class ColumnBuilder {
   /// For a type that `output_field` accepts.
   static std::unique_ptr<ColumnBuilder> make(const DuckDB& duckdb, TypeHandle type);
 
+  /// How many values will come, about; memory is then taken once.
+  virtual void expect(std::size_t) {}
   /// Appends the values at `first` up to `first + count`.
   void append(VectorHandle vector, Index first, Index count);
   /// What was appended. The builder is empty afterwards.
@@ -42,7 +44,8 @@ class ColumnBuilder {
 /// The columns of a result.
 class ResultBuilder {
  public:
-  ResultBuilder(const DuckDB& duckdb, const std::vector<OutputColumn>& columns);
+  /// `expected_rows` is a guess; 0 if there is none.
+  ResultBuilder(const DuckDB& duckdb, const std::vector<OutputColumn>& columns, std::size_t expected_rows);
   void append(ChunkHandle chunk);
   /// A struct array. The builder is empty afterwards; one that threw is only destroyed.
   headrace::Array finish();

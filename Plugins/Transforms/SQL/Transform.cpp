@@ -49,6 +49,8 @@ void Transform::bind(const ArrowSchema& schema, ArrowSchema* output) {
   std::vector<InputType> types;
   for (const auto& field : fields.children) types.push_back(InputType::of(field));
   const DuckDB& duckdb = DuckDB::load(config_.library);
+  cancellable_ = nullptr;
+  prepared_.reset();
   session_ = std::make_unique<Session>(duckdb, config_);
   session_->run("SET TimeZone = 'UTC'");
   input_.attach(session_.get(), std::move(types));
@@ -69,7 +71,7 @@ void Transform::apply(const headrace::Call& call, ArrowArray* input, headrace_ba
   const State state = duckdb.execute_prepared(prepared_->get(), result.get());
   input_.lend(nullptr);
   if (state != State::success) session_->fail(result, HEADRACE_BAD_RECORD);
-  ResultBuilder builder(duckdb, columns_);
+  ResultBuilder builder(duckdb, columns_, static_cast<std::size_t>(input->length));
   while (const auto chunk = result.fetch()) builder.append(chunk.get());
   headrace::BatchBuilder().finish(builder.finish(), out);
   input->release(input);

@@ -46,36 +46,7 @@ import Testing
   }
 
   private static func values(of type: IcebergType, _ random: inout Mutator, count: Int) -> [IcebergValue] {
-    (0..<count).map { _ in value(of: type, &random) }
-  }
-
-  private static func value(of type: IcebergType, _ random: inout Mutator) -> IcebergValue {
-    let bits = Int.random(in: 1...62, using: &random)
-    let integer = Int64.random(in: -(1 << bits)...(1 << bits), using: &random)
-    switch type {
-    case .boolean: return .boolean(integer < 0)
-    case .int: return .integer(integer % 2_000_000_000)
-    // Years 1 to 9999, which Python's dates can say.
-    case .date: return .integer(integer % 700_000)
-    case .time: return .integer((integer % 86_400_000_000 + 86_400_000_000) % 86_400_000_000)
-    case .timestamp, .timestamptz: return .integer(integer % 60_000_000_000_000_000)
-    case .decimal(let precision, _):
-      var limit: Int128 = 1
-      for _ in 0..<Int.random(in: 1...precision, using: &random) { limit *= 10 }
-      let wide = Int128(truncatingIfNeeded: random.next()) << 64 | Int128(truncatingIfNeeded: random.next())
-      // Truncating must not need another digit.
-      return .decimal(wide % (limit - min(limit - 1, 1000)))
-    case .string:
-      let scalars = (0..<Int.random(in: 0...20, using: &random)).map { _ in
-        ["a", "é", "漢", "😀", "\u{0301}", " ", "z"].randomElement(using: &random) ?? "a"
-      }
-      return .string(scalars.joined())
-    case .uuid: return .bytes((0..<16).map { _ in UInt8.random(in: 0...255, using: &random) })
-    case .fixed(let length): return .bytes((0..<length).map { _ in UInt8.random(in: 0...255, using: &random) })
-    case .binary:
-      return .bytes((0..<Int.random(in: 0...30, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) })
-    default: return .integer(integer)
-    }
+    (0..<count).map { _ in RandomValue.make(type, &random) }
   }
 
   private static func json(_ value: IcebergValue?) -> JSONValue {
@@ -162,16 +133,16 @@ import Testing
   }
 
   @Test(arguments: [
-    ("days(x)", "unknown partition transform 'days' in 'days(x)'; did you mean 'day'?"),
-    ("bucket(x)", "'bucket(x)' needs a number and a column; write for example bucket(16, id)"),
-    ("bucket(0, x)", "'0' in 'bucket(0, x)' is no positive number"),
-    ("day(1, x)", "'day(1, x)' takes one column; write for example day(created_at)"),
-    ("day(x", "'day(x' is no partition expression; write a column, day(created_at) or bucket(16, id)"),
-    ("", "'' is no partition expression; write a column, day(created_at) or bucket(16, id)"),
+    ("days(x)", "unknown partition transform 'days'; did you mean 'day'?"),
+    ("bucket(x)", "'bucket' takes a number and a column; write for example bucket(16, id)"),
+    ("bucket(0, x)", "'bucket' takes a number and a column; write for example bucket(16, id)"),
+    ("day(1, x)", "'day' takes a column and nothing else"),
+    ("day(x", "the partition expression 'day(x' has no ')' at its end"),
+    ("day()", "'day()' names no column; write for example day(created_at) or bucket(16, id)"),
+    ("", "'' is no partition expression; write for example day(created_at) or bucket(16, id)"),
     (
       "rot13(x)",
-      "unknown partition transform 'rot13' in 'rot13(x)'; "
-        + "known are identity, bucket, truncate, year, month, day, hour, void"
+      "unknown partition transform 'rot13'; known are bucket, day, hour, identity, month, truncate, void and year"
     ),
   ])
   func mistakenExpressionIsExplained(text: String, message: String) {

@@ -5,7 +5,9 @@ enum ArrowText {
   static func rows(of array: ArrowArray, _ schema: ArrowSchema) -> [[String]] {
     (0..<Int(array.length)).map { row in
       (0..<Int(array.n_children)).map { column in
-        guard let child = array.children[column]?.pointee, let type = schema.children[column]?.pointee else { return "?" }
+        guard let child = array.children[column]?.pointee, let type = schema.children[column]?.pointee else {
+          return "?"
+        }
         return value(child, type, row + Int(array.offset))
       }
     }
@@ -18,7 +20,8 @@ enum ArrowText {
     }
     let format = String(cString: type.format)
     func fixed<Value>(_ type: Value.Type) -> Value {
-      array.buffers[1]?.loadUnaligned(fromByteOffset: at * MemoryLayout<Value>.size, as: type) ?? unsafeBitCast(0, to: type)
+      array.buffers[1]?.loadUnaligned(fromByteOffset: at * MemoryLayout<Value>.size, as: type)
+        ?? unsafeBitCast(0, to: type)
     }
     func offset(_ index: Int) -> Int {
       Int(array.buffers[1]?.load(fromByteOffset: index * 4, as: Int32.self) ?? 0)
@@ -27,7 +30,8 @@ enum ArrowText {
       Array(UnsafeRawBufferPointer(start: array.buffers[2], count: offset(at + 1))[offset(at)...])
     }
     switch format {
-    case "b": return (array.buffers[1]?.load(fromByteOffset: at >> 3, as: UInt8.self) ?? 0) >> (at & 7) & 1 == 1 ? "t" : "f"
+    case "b":
+      return (array.buffers[1]?.load(fromByteOffset: at >> 3, as: UInt8.self) ?? 0) >> (at & 7) & 1 == 1 ? "t" : "f"
     case "i": return String(fixed(Int32.self))
     case "l": return String(fixed(Int64.self))
     case "f": return number("\(fixed(Float.self))")
@@ -43,7 +47,9 @@ enum ArrowText {
       guard let child = array.children[0]?.pointee, let element = type.children[0]?.pointee else { return "?" }
       return "{" + (offset(at)..<offset(at + 1)).map { value(child, element, $0) }.joined(separator: ",") + "}"
     default:
-      guard format.hasPrefix("d:"), let scale = Int(format.split(separator: ",").last ?? "") else { return "? \(format)" }
+      guard format.hasPrefix("d:"), let scale = Int(format.split(separator: ",").last ?? "") else {
+        return "? \(format)"
+      }
       return decimal(fixed(Int128.self), scale)
     }
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import TestSupport
+import TestSupport
 
 /// What the tests of the PostgreSQL source share.
 enum PostgresFixture {
@@ -35,7 +35,9 @@ enum PostgresFixture {
   }
 
   /// Reads a stream as a host does: plans, opens every split, reads it to its end.
-  static func readAll(_ driver: SourceDriver, _ stream: String, bytes: UInt64 = 0, batchRows: UInt64 = 0) throws -> Everything {
+  static func readAll(_ driver: SourceDriver, _ stream: String, bytes: UInt64 = 0, batchRows: UInt64 = 0) throws
+    -> Everything
+  {
     var all = Everything()
     for split in try driver.splits(stream, bytes: bytes) {
       all.splits += 1

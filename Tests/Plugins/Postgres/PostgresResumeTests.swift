@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TestSupport
+import TestSupport
 
 /// Splits and positions: whatever was interrupted goes on exactly where it was.
 @Suite struct PostgresResumeTests {
@@ -57,7 +57,8 @@ import Testing
   }
 
   @Test func knownSplitsKeepTheirBoundariesAfterTheTableHasGrown() throws {
-    let script = "CREATE TABLE t (k int PRIMARY KEY, v int); INSERT INTO t SELECT i, i FROM generate_series(1, 1000) i; ANALYZE t;"
+    let script =
+      "CREATE TABLE t (k int PRIMARY KEY, v int); INSERT INTO t SELECT i, i FROM generate_series(1, 1000) i; ANALYZE t;"
     let server = try PostgresFixture.database("replan", script)
     let first = try PostgresFixture.driver(server.dsn("replan"), "\"chunk_rows\": 100")
     let planned = try first.splits("public.t")
@@ -102,7 +103,8 @@ import Testing
   }
 
   @Test func withoutAKeyItIsOneUnstableSplitThatCannotResume() throws {
-    let server = try PostgresFixture.database("keyless", "CREATE TABLE t (v int); INSERT INTO t SELECT generate_series(1, 50)")
+    let server = try PostgresFixture.database(
+      "keyless", "CREATE TABLE t (v int); INSERT INTO t SELECT generate_series(1, 50)")
     let driver = try PostgresFixture.driver(server.dsn("keyless"))
     let stream = try #require(try driver.discover(["public.t"]).first)
     #expect(stream.flags & 4 != 0 && stream.key.isEmpty)
@@ -123,7 +125,8 @@ import Testing
     let server = try PostgresFixture.database("consistent", script)
     let planner = try PostgresFixture.driver(server.dsn("consistent"), "\"chunk_rows\": 100, \"consistent\": true")
     let splits = try planner.splits("public.t")
-    try server.query("DELETE FROM t WHERE k % 2 = 0; INSERT INTO t SELECT generate_series(1000, 1100)", in: "consistent")
+    try server.query(
+      "DELETE FROM t WHERE k % 2 = 0; INSERT INTO t SELECT generate_series(1000, 1100)", in: "consistent")
     let reader = try PostgresFixture.driver(server.dsn("consistent"), "\"consistent\": true")
     let rows = try splits.flatMap { split in try batches(reader, split, from: nil).flatMap(\.rows) }
     #expect(rows.count == 400)
@@ -131,8 +134,7 @@ import Testing
     #expect(try server.query(holding) == "1")
     planner.releaseSplits()
     // The server notices the end of the connection in its own time.
-    for _ in 0..<500 where try server.query(holding) != "0" { continue }
-    #expect(try server.query(holding) == "0")
+    #expect(try server.wait(for: "0", from: holding))
     let late = PostgresFixture.failure { _ = try reader.open("public.t", splits[0]) }
     #expect(late != nil)
   }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TestSupport
+import TestSupport
 
 /// Every type of the table in the plugin's README, against psql.
 @Suite struct PostgresTypesTests {
@@ -118,7 +118,8 @@ import Testing
       let values = cases.map { $0.values.indices.contains(row - 1) ? $0.values[row - 1] : "NULL" }
       return "(\(row), " + values.joined(separator: ", ") + ")"
     }
-    let script = Self.setUp + "CREATE TABLE t (id int PRIMARY KEY, \(columns)); INSERT INTO t VALUES "
+    let script =
+      Self.setUp + "CREATE TABLE t (id int PRIMARY KEY, \(columns)); INSERT INTO t VALUES "
       + rows.joined(separator: ", ") + ";"
     let server = try PostgresFixture.database("types", script)
     let driver = try PostgresFixture.driver(server.dsn("types"))
@@ -184,7 +185,8 @@ import Testing
     let read = try PostgresFixture.readAll(driver, "public.s")
     #expect(read.rejects.isEmpty)
     let list = "'{' || array_to_string(l, ',', '\\N') || '}'"
-    #expect(read.rows == (try server.rows("SELECT id, n, d, t, ts, tz, \(list) FROM s ORDER BY id", in: "special_string")))
+    #expect(
+      read.rows == (try server.rows("SELECT id, n, d, t, ts, tz, \(list) FROM s ORDER BY id", in: "special_string")))
   }
 
   @Test func arraysThatAreNoListsBecomeDeadLetters() throws {
@@ -208,12 +210,14 @@ import Testing
         (5, 99999.995, '1', '1'), (6, 1e-30, '1', '1'), (7, 1e30, '1', '1'), (8, 0.005, '1', '1');
       """
     let server = try PostgresFixture.database("casts", script)
-    let casts = "\"cast\": {\"public.n.v\": \"numeric(7,2)\", \"public.n.w\": \"bigint\", \"public.n.x\": \"decimal(5, 2)\"}"
+    let casts =
+      "\"cast\": {\"public.n.v\": \"numeric(7,2)\", \"public.n.w\": \"bigint\", \"public.n.x\": \"decimal(5, 2)\"}"
     let driver = try PostgresFixture.driver(server.dsn("casts"), casts)
     #expect(try driver.discover(["public.n"]).first?.columns.map(\.format) == ["i", "d:7,2", "l", "d:5,2"])
     let read = try PostgresFixture.readAll(driver, "public.n")
     let psql = try server.rows(
-      "SELECT id, v::numeric(7,2), w::bigint, x::numeric(5,2) FROM n WHERE id NOT IN (3, 5, 7) ORDER BY id", in: "casts")
+      "SELECT id, v::numeric(7,2), w::bigint, x::numeric(5,2) FROM n WHERE id NOT IN (3, 5, 7) ORDER BY id", in: "casts"
+    )
     #expect(read.rows == psql)
     #expect(read.rejects.map(\.place) == [3, 5, 7].map { "public.n key=\($0) column v" })
   }

@@ -89,7 +89,9 @@ final class SourceDriver {
     list.struct_size = UInt32(MemoryLayout<headrace_stream_list>.size)
     let texts = patterns.map { strdup($0) }
     defer { texts.forEach { free($0) } }
-    let strings = texts.map { headrace_string(data: $0.map { UnsafePointer($0) }, length: UInt64($0.map { strlen($0) } ?? 0)) }
+    let strings = texts.map {
+      headrace_string(data: $0.map { UnsafePointer($0) }, length: UInt64($0.map { strlen($0) } ?? 0))
+    }
     try Self.call(deadline) { source.discover(instance, $0, strings, UInt64(strings.count), &list, $1) }
     defer { list.release(&list) }
     return (0..<Int(list.n_items)).compactMap { list.items[$0].map { Stream($0.pointee) } }
@@ -112,7 +114,9 @@ final class SourceDriver {
     }
     lists.append(list)
     return (0..<Int(list.pointee.n_items)).compactMap { index in
-      list.pointee.items[index].map { Split(id: $0.pointee.id.text, identity: $0.pointee.identity.text, token: $0.pointee.token.array) }
+      list.pointee.items[index].map {
+        Split(id: $0.pointee.id.text, identity: $0.pointee.identity.text, token: $0.pointee.token.array)
+      }
     }
   }
 
@@ -207,7 +211,8 @@ final class SourceDriver {
   // MARK: - Structures
 
   static func load(_ library: String) throws -> headrace_source {
-    guard let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL), let symbol = dlsym(handle, "headrace_plugin_entry") else {
+    guard let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL), let symbol = dlsym(handle, "headrace_plugin_entry")
+    else {
       throw Failure(status: -1, message: dlerror().map { String(cString: $0) } ?? "not loaded", state: "")
     }
     typealias Entry = @convention(c) () -> UnsafePointer<headrace_entry>?

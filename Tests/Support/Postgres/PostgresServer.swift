@@ -22,7 +22,8 @@ package final class PostgresServer: Sendable {
     folder = try Self.makeFolder()
     let options = ["-D", folder + "/data", "-U", "postgres", "-A", "trust", "-E", encoding, "--no-locale", "--no-sync"]
     try Self.run("initdb", options)
-    let rules = "host all locked 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
+    let rules =
+      "host all locked 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
       + "host replication all 127.0.0.1/32 trust\n"
     try rules.write(toFile: folder + "/data/pg_hba.conf", atomically: false, encoding: .utf8)
     let fixed = ["listen_addresses='127.0.0.1'", "unix_socket_directories=''", "fsync=off", "max_connections=50"]
@@ -56,10 +57,8 @@ package final class PostgresServer: Sendable {
     process.standardError = log
     try process.run()
     pid.withLock { $0 = process.processIdentifier }
-    for _ in 0..<1000 where (try? query("SELECT 1")) != "1" {
-      guard process.isRunning else { throw Failed(description: "postgres did not start, see \(folder)/log") }
-      usleep(20_000)
-    }
+    let isUp = try wait { (try? query("SELECT 1")) == "1" || !process.isRunning }
+    guard isUp, process.isRunning else { throw Failed(description: "postgres did not start, see \(folder)/log") }
   }
 
   /// Stops the server at once, breaking off its sessions.
@@ -89,7 +88,9 @@ package final class PostgresServer: Sendable {
   /// psql's output, one line per row, fields between U+001F, nulls as `\N`: the reader that the tests compare with.
   @discardableResult
   package func query(_ sql: String, in database: String = "postgres") throws -> String {
-    let options = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-F", "\u{1F}", "-P", "null=\\N", "-d", dsn(database)]
+    let options = [
+      "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-F", "\u{1F}", "-P", "null=\\N", "-d", dsn(database),
+    ]
     let output = try Self.run("psql", options + ["-f", "-"], input: "SET timezone = 'UTC';\n" + sql)
     return output.hasSuffix("\n") ? String(output.dropLast()) : output
   }
@@ -100,6 +101,20 @@ package final class PostgresServer: Sendable {
     return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
     }
+  }
+
+  /// Waits until something about the server holds, for 30 s at most; false if it did not.
+  package func wait(until condition: () throws -> Bool) throws -> Bool {
+    for _ in 0..<1500 {
+      if try condition() { return true }
+      usleep(20_000)
+    }
+    return false
+  }
+
+  /// Waits until a query answers what is expected.
+  package func wait(for expected: String, from sql: String) throws -> Bool {
+    try wait { try query(sql) == expected }
   }
 
   // MARK: - Processes

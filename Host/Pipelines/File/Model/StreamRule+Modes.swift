@@ -5,6 +5,11 @@ extension StreamRule {
   package struct Modes: Sendable, Equatable {
     package var read: ReadMode
     package var write: WriteMode
+
+    package init(read: ReadMode, write: WriteMode) {
+      self.read = read
+      self.write = write
+    }
   }
 
   /// How the stream is read and written: what is stated nearest, and defaults that fit it.

@@ -142,6 +142,26 @@ package final class SQLCatalog: Sendable {
     return true
   }
 
+  /// How the database keeps what it has committed.
+  package struct Durability: Sendable, Equatable {
+    package var journal: String
+    /// 2 is FULL: the log is synced at every commit.
+    package var synchronous: Int
+
+    package init(journal: String, synchronous: Int) {
+      self.journal = journal
+      self.synchronous = synchronous
+    }
+  }
+
+  package func durability() throws(Failure) -> Durability {
+    try reading { database in
+      Durability(
+        journal: try String.fetchOne(database, sql: "PRAGMA journal_mode") ?? "",
+        synchronous: try Int.fetchOne(database, sql: "PRAGMA synchronous") ?? -1)
+    }
+  }
+
   private func reading<Value: Sendable>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
     do { return try database.read(body) } catch { throw Self.failure(error, path) }
   }

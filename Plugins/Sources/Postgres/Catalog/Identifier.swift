@@ -9,4 +9,11 @@ enum Identifier {
     }
     return text + "\""
   }
+
+  /// The alias that relations are selected under.
+  static let relation = "r"
+
+  /// A column of the relation. Always with the alias: `ORDER BY "k"` alone means an output column of that name, which is
+  /// text where the key is cast to text.
+  static func column(_ name: String) -> String { relation + "." + quoted(name) }
 }

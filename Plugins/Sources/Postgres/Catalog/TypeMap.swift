@@ -29,7 +29,7 @@ struct TypeMap {
   }
 
   func plan(_ column: TableColumn, cast: String?, isNullable: Bool) throws -> ColumnPlan {
-    let name = Identifier.quoted(column.name)
+    let name = Identifier.column(column.name)
     if let cast { return try planCast(column, name, to: cast, isNullable) }
     guard let resolved = resolve(column.type, column.modifier) else { return text(column, name + "::text", isNullable) }
     if resolved.type.kind == "c" { return text(column, "to_json(\(name))::text", isNullable) }

@@ -73,10 +73,7 @@ final class CopyReader: SourceReader {
         try finish(connection, call)
         break
       }
-      guard let tuple = try tuple(in: UnsafeRawBufferPointer(start: message, count: length)) else {
-        PQfreemem(message)
-        continue
-      }
+      guard let tuple = try tuple(of: message, length) else { continue }
       PQfreemem(last)
       last = message
       key = tuple
@@ -96,6 +93,15 @@ final class CopyReader: SourceReader {
     return SourceBatch(
       columns: decoder.take(), rows: rows, rejects: rejects, ordinal: ordinal,
       position: try KeyPosition(values: values).bytes(), sourceBytes: Int64(bytes))
+  }
+
+  /// The tuple of a message; without one, or if it throws, the message is freed.
+  private func tuple(of message: UnsafeMutablePointer<CChar>, _ length: Int) throws -> UnsafeRawBufferPointer? {
+    var isKept = false
+    defer { if !isKept { PQfreemem(message) } }
+    let tuple = try tuple(in: UnsafeRawBufferPointer(start: message, count: length))
+    isKept = tuple != nil
+    return tuple
   }
 
   /// The tuple of a message, nil if it has none: the first message begins with the header of the format.
@@ -129,11 +135,12 @@ final class CopyReader: SourceReader {
   private func reject(_ tuple: UnsafeRawBufferPointer, _ column: Int, _ misfit: Misfit) -> Reject {
     let name = plan.columns[column].field.name
     let values = plan.keyFields.values(of: tuple) ?? []
-    let row = switch values.count {
-    case 0: "row \(rowNumber)"
-    case 1: "key=\(values[0])"
-    default: "key=(\(values.joined(separator: ",")))"
-    }
+    let row =
+      switch values.count {
+      case 0: "row \(rowNumber)"
+      case 1: "key=\(values[0])"
+      default: "key=(\(values.joined(separator: ",")))"
+      }
     return Reject(
       place: "\(plan.relation.stream) \(row) column \(name)", reason: "column '\(name)': \(misfit.reason)",
       record: Array(tuple.prefix(Reject.maximumRecordBytes + 1)))
@@ -141,7 +148,9 @@ final class CopyReader: SourceReader {
 
   /// The COPY has ended well: ends the transaction, and the connection can serve the next split.
   private func finish(_ connection: Connection, _ call: Call) throws {
-    guard hasTrailer else { throw PluginError(.truncated, "PostgreSQL ended \(plan.relation.stream) without its trailer") }
+    guard hasTrailer else {
+      throw PluginError(.truncated, "PostgreSQL ended \(plan.relation.stream) without its trailer")
+    }
     try Session.end(on: connection, call)
     self.connection = nil
     giveBack(connection)

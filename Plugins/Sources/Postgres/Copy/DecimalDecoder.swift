@@ -90,7 +90,8 @@ struct DecimalDecoder {
       unit = 0
       break
     }
-    guard value == 0 || unit <= 38, let result = Self.shifted(value, by: value == 0 ? 0 : unit, adding: roundsUp ? 1 : 0)
+    guard value == 0 || unit <= 38,
+      let result = Self.shifted(value, by: value == 0 ? 0 : unit, adding: roundsUp ? 1 : 0)
     else { return nil }
     return result
   }

@@ -4,7 +4,8 @@ import HeadracePlugin
 /// that `length` bytes are there.
 struct FieldDecoder {
   private enum Kind: UInt8 {
-    case bool, int2, int4, int8, text, checkedText, jsonb, checkedJSONB, bytes, uuid, date, time, timestamp, numeric, list
+    case bool, int2, int4, int8, text, checkedText, jsonb, checkedJSONB, bytes, uuid, date, time, timestamp, numeric,
+      list
   }
 
   /// PostgreSQL counts from 2000-01-01, Arrow from 1970-01-01.

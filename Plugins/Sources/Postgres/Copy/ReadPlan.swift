@@ -26,7 +26,7 @@ struct ReadPlan {
         fields.append((index, form))
       } else {
         fields.append((columns.count + extras.count, .text))
-        extras.append(Identifier.quoted(key.name) + "::text")
+        extras.append(Identifier.column(key.name) + "::text")
       }
     }
     keyFields = KeyFields(fields: fields)
@@ -49,8 +49,8 @@ struct ReadPlan {
   /// Reads a range in the order of the key, from behind a position. `quote` makes literals.
   func copy(_ range: KeyRange, after position: KeyPosition?, quote: (String) throws -> String) throws -> String {
     let expressions = columns.map(\.expression) + extraExpressions
-    var sql = "COPY (SELECT \(expressions.joined(separator: ", ")) FROM \(relation.sql)"
-    let names = relation.keyColumns.map { Identifier.quoted($0.name) }
+    var sql = "COPY (SELECT \(expressions.joined(separator: ", ")) FROM \(relation.sql) AS \(Identifier.relation)"
+    let names = relation.keyColumns.map { Identifier.column($0.name) }
     guard let first = names.first, let type = keyTypes.first else { return sql + ") TO STDOUT (FORMAT binary)" }
     var conditions: [String] = []
     if let position {

@@ -60,7 +60,9 @@ final class RowDecoder {
       } else {
         guard end - cursor >= length else { return discard(.malformed) }
         let misfit = decoders[column].decode(cursor, length)
-        guard misfit == .none else { return discard(misfit == .malformed ? .malformed : .rejected(column: column, misfit)) }
+        guard misfit == .none else {
+          return discard(misfit == .malformed ? .malformed : .rejected(column: column, misfit))
+        }
         cursor += length
       }
       column &+= 1

@@ -40,7 +40,8 @@ struct Planning {
     let known = try request.known.map { position in
       guard let range = KeyRange(id: position.split, column: column.name) else {
         throw PluginError(
-          .conflict, "\(request.stream): the split '\(position.split)' of the interrupted run is not one of the key"
+          .conflict,
+          "\(request.stream): the split '\(position.split)' of the interrupted run is not one of the key"
             + " '\(column.name)'; start the stream again (`state reset`)")
       }
       return SplitPlanner.Known(range: range, isComplete: position.isComplete)

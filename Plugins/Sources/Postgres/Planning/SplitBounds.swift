@@ -34,10 +34,13 @@ struct SplitBounds {
     return [OID.numeric, OID.uuid, OID.date, OID.timestamp, OID.timestamptz, OID.text, OID.varchar, OID.bpchar]
   }()
 
-  private var isInteger: Bool { [PostgresType.OID.int2, PostgresType.OID.int4, PostgresType.OID.int8].contains(type.oid) }
+  private var isInteger: Bool {
+    [PostgresType.OID.int2, PostgresType.OID.int4, PostgresType.OID.int8].contains(type.oid)
+  }
 
   private var isText: Bool {
-    [PostgresType.OID.text, PostgresType.OID.varchar, PostgresType.OID.bpchar].contains(type.oid) || type.name == "citext"
+    [PostgresType.OID.text, PostgresType.OID.varchar, PostgresType.OID.bpchar].contains(type.oid)
+      || type.name == "citext"
   }
 
   private func newBounds(_ splitBytes: UInt64, _ chunkRows: Int?) throws -> [String] {

@@ -29,7 +29,8 @@ struct SplitPlanner {
     var from = -1
     for span in try spans() {
       guard span.low >= from else {
-        throw PluginError(.conflict, "the splits of the interrupted run overlap; start the stream again (`state reset`)")
+        throw PluginError(
+          .conflict, "the splits of the interrupted run overlap; start the stream again (`state reset`)")
       }
       result += divided(from: from, to: span.low)
       if !span.isComplete { result.append(range(span.low, span.high)) }

@@ -62,12 +62,18 @@ struct CastKernel {
     let offsets = Memory(capacity: (selection.count + 1) * 4, allocator: allocator)
     let bytes = Memory(capacity: selection.count * 8, allocator: allocator)
     offsets.append(Int32(0))
+    let validity = column.validity
+    let longs = column.type == .int64 ? column.values(as: Int64.self) : nil
     var text: [UInt8] = []
     for run in selection.runs {
       for row in run.rows {
-        if !column.isNull(row) {
+        if validity.map({ $0[row] }) ?? (column.type != .null) {
           text.removeAll(keepingCapacity: true)
-          column.appendText(row, to: &text)
+          if let longs {
+            NumberText.append(integer: longs[row], to: &text)
+          } else {
+            column.appendText(row, to: &text)
+          }
           text.withUnsafeBytes { bytes.append($0) }
         }
         guard let end = Int32(exactly: bytes.count) else {

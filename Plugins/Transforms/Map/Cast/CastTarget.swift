@@ -54,4 +54,7 @@ enum CastTarget: Equatable {
   }
 
   var description: String { type.description }
+
+  /// `an int`, `a long`.
+  var phrase: String { self == .int ? "an int" : "a \(description)" }
 }
