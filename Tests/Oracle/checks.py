@@ -143,3 +143,100 @@ def wrong_partitions(home, name, column):
 
 def plain(value):
     return value.bytes if isinstance(value, readers.uuid.UUID) else value
+
+
+# Whole tables
+
+
+def contents(home, name):
+    """All rows by both readers, which have to agree; as JSON, in the order of `id`."""
+    found = readers.iceberg_rows(home, name)
+    problems = readers.differences("duckdb against pyiceberg", readers.duck_rows(home, name), found)
+    loaded = readers.table(home, name)
+    snapshots = [str(snapshot.snapshot_id) for snapshot in loaded.snapshots()]
+    files = [[task.file.file_path, task.file.record_count, task.file.file_size_in_bytes] for task in loaded.scan().plan_files()]
+    columns = [[field.name, str(field.field_type), field.required] for field in loaded.schema().fields]
+    facts = {"rows": readers.by_id(found), "snapshots": snapshots, "files": files, "columns": columns}
+    readers.answer(problems, **{key: typed.json.dumps(value, default=str) for key, value in facts.items()})
+
+
+def large(home, name, count):
+    """`count` rows with the ids 0, 1, 2, ... in one snapshot."""
+    loaded = readers.table(home, name)
+    wanted, problems = list(range(count)), []
+    ids = sorted(loaded.scan(selected_fields=("id",)).to_arrow()["id"].to_pylist())
+    other = [number for number, in readers.duck().execute(f"SELECT id FROM {readers.scan(home, name)} ORDER BY id").fetchall()]
+    for reader, seen in (("pyiceberg", ids), ("duckdb", other)):
+        if seen != wanted:
+            problems.append(f"{reader}: {len(seen)} rows of {count}")
+    sizes = [task.file.file_size_in_bytes for task in loaded.scan().plan_files()]
+    readers.answer(problems, files=len(sizes), snapshots=len(loaded.snapshots()), sizes=sizes)
+
+
+def replaced(home, name, count, text):
+    """`main` holds `count` rows of one load, and its history only whole overwrites."""
+    loaded, problems = readers.table(home, name), []
+    query = f"SELECT count(*), count(DISTINCT id), min(v), max(v) FROM {readers.scan(home, name)}"
+    seen = readers.duck().execute(query).fetchone()
+    arrow = loaded.scan().to_arrow()
+    mine = (arrow.num_rows, len(set(arrow["id"].to_pylist())), min(arrow["v"].to_pylist()), max(arrow["v"].to_pylist()))
+    for reader, values in (("pyiceberg", mine), ("duckdb", seen)):
+        if values != (count, count, text, text):
+            problems.append(f"{reader}: {values}")
+    history, snapshot = [], loaded.current_snapshot()
+    while snapshot:
+        history.append(snapshot.summary.operation.value)
+        parent = snapshot.parent_snapshot_id
+        snapshot = loaded.snapshot_by_id(parent) if parent else None
+    if set(history) != {"overwrite"}:
+        problems.append(f"main's history: {history}")
+    readers.answer(problems, snapshots=len(history), refs=typed.json.dumps(sorted(loaded.metadata.refs)))
+
+
+# PostgreSQL
+
+
+def from_psql(text, form):
+    """psql's text as a neutral value."""
+    if text == "\\N":
+        return None
+    return {
+        "boolean": lambda: text == "t", "integer": lambda: int(text), "real": lambda: float(text),
+        "single": lambda: readers.declared(float(text), "float"), "decimal": lambda: readers.decimal.Decimal(text),
+        "bytes": lambda: bytes.fromhex(text), "json": lambda: typed.json.loads(text),
+    }.get(form, lambda: text)()
+
+
+def postgres_types(home, name, columns, expected):
+    """Iceberg types by the schema, and every value by both readers."""
+    rows = [{"id": index} | {column: from_psql(text, form) for (column, _, form), text in zip(columns, texts)}
+            for index, texts in enumerate(expected)]
+    loaded, problems = readers.table(home, name), []
+    for column, kind, _ in columns:
+        seen = str(loaded.schema().find_type(column)).replace(" ", "")
+        if seen != kind.replace(" ", ""):
+            problems.append(f"{column}: {seen} instead of {kind}")
+    problems += readers.differences("pyiceberg", readers.iceberg_rows(home, name), rows, 12)
+    problems += readers.differences("duckdb", readers.duck_rows(home, name), rows, 12)
+    readers.answer(problems, values=len(rows) * len(columns))
+
+
+def numbered(home, name, key, count):
+    """Rows `key` = 0, 1, 2, ... whose other column says so."""
+    problems = []
+    found = (("pyiceberg", readers.iceberg_rows(home, name)), ("duckdb", readers.duck_rows(home, name)))
+    for reader, rows in found:
+        seen = sorted((row[key], *(value for column, value in row.items() if column != key)) for row in rows)
+        if seen != [(number, f"row {number}") for number in range(count)]:
+            problems.append(f"{reader}: {name}: {len(seen)} rows of {count}, first {seen[:1]}")
+    readers.answer(problems)
+
+
+def sums(home, name, expressions, expected):
+    """Aggregates as PostgreSQL gave them: by DuckDB over its scan, and by DuckDB over pyiceberg's rows."""
+    problems, rows = [], readers.table(home, name).scan().to_arrow()
+    for reader, source in (("duckdb", readers.scan(home, name)), ("pyiceberg", "rows")):
+        seen = [str(value) for value in readers.duck().execute(f"SELECT {', '.join(expressions)} FROM {source}").fetchone()]
+        if seen != expected:
+            problems.append(f"{reader}: {name}: {seen} instead of {expected}")
+    readers.answer(problems, pyiceberg=rows.num_rows)
