@@ -133,7 +133,9 @@ let package = Package(
       linker: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", arrowLibraries])]),
 
     // Tests.
-    .target(name: "TestSupport", dependencies: ["HostModel"], path: "Tests/Support", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["HostModel"], path: "Tests/Support",
+      exclude: ["Integration/crashpoint.c"], swiftSettings: strict),
     tests("HostModelTests", "ModelTests", ["HostModel", "TestSupport", "CArrow"]),
     tests("HostPolicyTests", "PolicyTests", ["HostModel", "HostPolicy", "TestSupport"]),
     tests("HostFormatsTests", "FormatsTests", ["HostModel", "HostFormats", "TestSupport", "CArrow"]),
