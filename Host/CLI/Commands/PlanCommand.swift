@@ -23,7 +23,8 @@ struct ValidateCommand: ParsableCommand {
     for path in files {
       do throws(Failure) { found += try check(path, composition) } catch {
         if error.diagnostics.isEmpty {
-          found.append(Diagnostic(at: SourcePlace(file: path, line: 0, column: 0), error.message, suggestion: error.advice))
+          found.append(
+            Diagnostic(at: SourcePlace(file: path, line: 0, column: 0), error.message, suggestion: error.advice))
           kind = error.kind
         } else {
           found += error.diagnostics

@@ -62,6 +62,7 @@ struct Config {
       "required": ["dsn"],
       "properties": {
         "dsn": {
+          "x-headrace-endpoint": true,
           "type": "string", "writeOnly": true,
           "description": "A libpq connection string: postgres://user@host:5432/database, or host=... dbname=...; \
     passfile, service, sslmode and sslrootcert are honoured"
