@@ -61,7 +61,8 @@ def pruning(home, name, paths, seed):
     """Pruned equals unpruned for every type, and every type prunes."""
     expected, problems, facts = typed.expected(*paths), [], {}
     for column in typed.SCALARS:
-        outcome = predicates.compare(home, name, column, typed.TYPES[column], expected, random.Random(f"{seed}{column}"), 3)
+        asked = random.Random(f"{seed}{column}")
+        outcome = predicates.compare(home, name, column, typed.TYPES[column], expected, asked, 3)
         problems += outcome.problems
         facts[column] = outcome.total - outcome.planned
         if outcome.planned >= outcome.total:
@@ -154,7 +155,8 @@ def contents(home, name):
     problems = readers.differences("duckdb against pyiceberg", readers.duck_rows(home, name), found)
     loaded = readers.table(home, name)
     snapshots = [str(snapshot.snapshot_id) for snapshot in loaded.snapshots()]
-    files = [[task.file.file_path, task.file.record_count, task.file.file_size_in_bytes] for task in loaded.scan().plan_files()]
+    planned = [task.file for task in loaded.scan().plan_files()]
+    files = [[file.file_path, file.record_count, file.file_size_in_bytes] for file in planned]
     columns = [[field.name, str(field.field_type), field.required] for field in loaded.schema().fields]
     facts = {"rows": readers.by_id(found), "snapshots": snapshots, "files": files, "columns": columns}
     readers.answer(problems, **{key: typed.json.dumps(value, default=str) for key, value in facts.items()})
@@ -165,7 +167,8 @@ def large(home, name, count):
     loaded = readers.table(home, name)
     wanted, problems = list(range(count)), []
     ids = sorted(loaded.scan(selected_fields=("id",)).to_arrow()["id"].to_pylist())
-    other = [number for number, in readers.duck().execute(f"SELECT id FROM {readers.scan(home, name)} ORDER BY id").fetchall()]
+    query = f"SELECT id FROM {readers.scan(home, name)} ORDER BY id"
+    other = [number for number, in readers.duck().execute(query).fetchall()]
     for reader, seen in (("pyiceberg", ids), ("duckdb", other)):
         if seen != wanted:
             problems.append(f"{reader}: {len(seen)} rows of {count}")
@@ -236,7 +239,8 @@ def sums(home, name, expressions, expected):
     """Aggregates as PostgreSQL gave them: by DuckDB over its scan, and by DuckDB over pyiceberg's rows."""
     problems, rows = [], readers.table(home, name).scan().to_arrow()
     for reader, source in (("duckdb", readers.scan(home, name)), ("pyiceberg", "rows")):
-        seen = [str(value) for value in readers.duck().execute(f"SELECT {', '.join(expressions)} FROM {source}").fetchone()]
+        query = f"SELECT {', '.join(expressions)} FROM {source}"
+        seen = [str(value) for value in readers.duck().execute(query).fetchone()]
         if seen != expected:
             problems.append(f"{reader}: {name}: {seen} instead of {expected}")
     readers.answer(problems, pyiceberg=rows.num_rows)

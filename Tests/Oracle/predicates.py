@@ -136,7 +136,9 @@ def compare(home, name, column, kind, expected, random, count, bypassed=()):
         wanted = sorted(row["id"] for row in expected if predicate.holds(row))
         seen, planned = found_by_pyiceberg(loaded, predicate, wanted)
         answers = {"pyiceberg": seen, "duckdb": found_by_duckdb(source, predicate)}
-        outcome.scans, outcome.planned, outcome.total = outcome.scans + 1, outcome.planned + planned, outcome.total + files
+        outcome.scans += 1
+        outcome.planned += planned
+        outcome.total += files
         for reader, ids in answers.items():
             if ids != wanted and reader not in bypassed:
                 label = f"{reader}: {name} WHERE {predicate.sql}"

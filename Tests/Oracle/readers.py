@@ -176,9 +176,9 @@ def answer(problems, **facts):
 
 
 def main():
-    """Called as `main()` of a check's module, with its arguments behind its name."""
+    """Runs `sys.argv[2]` of the module `sys.argv[1]`; its arguments are a JSON list on standard input."""
     module = __import__(sys.argv[1])
-    getattr(module, sys.argv[2])(*[json.loads(argument) for argument in sys.argv[3:]])
+    getattr(module, sys.argv[2])(*json.load(sys.stdin))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ EXTREMES = {
     "clock": ["00:00:00", "23:59:59.999999"], "local": ["0001-01-01T00:00:00", "9999-12-31T23:59:59.999999"],
     "instant": ["1969-12-31T23:59:59.999999Z", "2000-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999Z"],
     "text": ["", "\u0000", "z" * 100, "\U0010ffff" * 20, "'\"\\\n\r\t"],
-    "uid": ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"], "raw": ["", "AA==", "/////w=="],
+    "uid": ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
+    "raw": ["", "AA==", "/////w=="],
 }
 
 
@@ -39,7 +40,7 @@ def spelled(kind):
 
 
 class Rows:
-    """`part` of `parts` moves the values up its range, so that files differ in their bounds and pruning has work to do."""
+    """`part` of `parts` moves the values up its range: files differ in their bounds, and pruning has work to do."""
 
     def __init__(self, seed, part=0, parts=1, null=0.1):
         self.random = random.Random(f"{seed}/{part}")
@@ -65,14 +66,16 @@ class Rows:
         return format(readers.decimal.Decimal(self.between(-(10**precision) + 1, 10**precision)).scaleb(-scale), "f")
 
     def text(self):
-        return chr(0x61 + self.between(0, 26)) + "".join(self.random.choice("aé漢😀 \n\"\\") for _ in range(self.random.randrange(30)))
+        more = [self.random.choice("aé漢😀 \n\"\\") for _ in range(self.random.randrange(30))]
+        return chr(0x61 + self.between(0, 26)) + "".join(more)
 
     def person(self):
         tags = [self.maybe(self.text) for _ in range(self.random.randrange(3))]
         return {"name": self.maybe(self.text), "born": self.maybe(self.day), "tags": self.maybe(lambda: tags)}
 
     def bytes(self):
-        return base64.b64encode(bytes([self.between(0, 256)]) + self.random.randbytes(self.random.randrange(40))).decode()
+        found = bytes([self.between(0, 256)]) + self.random.randbytes(self.random.randrange(40))
+        return base64.b64encode(found).decode()
 
     def items(self, make):
         return [self.maybe(make) for _ in range(self.random.randrange(4))]
@@ -86,7 +89,8 @@ class Rows:
             "flag": lambda: self.fraction() < 0.5, "small": lambda: self.between(-(2**31), 2**31),
             "big": lambda: self.between(-(2**63), 2**63), "single": lambda: (self.fraction() - 0.5) * 1e30,
             "double": lambda: (self.fraction() - 0.5) * 1e200, "d9": lambda: self.decimal(9, 2),
-            "d18": lambda: self.decimal(18, 4), "d38": lambda: self.decimal(38, 10), "day": self.day, "clock": self.clock,
+            "d18": lambda: self.decimal(18, 4), "d38": lambda: self.decimal(38, 10), "day": self.day,
+            "clock": self.clock,
             "local": lambda: self.day() + "T" + self.clock(),
             "instant": lambda: self.day() + "T" + self.clock() + self.random.choice(zones), "text": self.text,
             "uid": lambda: str(uuid.UUID(int=self.between(0, 2**128))), "raw": self.bytes,
@@ -97,7 +101,8 @@ class Rows:
 
     def rows(self, first, count):
         makers = self.makers()
-        return [{"id": first + index, **{name: self.maybe(make) for name, make in makers.items()}} for index in range(count)]
+        return [{"id": first + index} | {name: self.maybe(make) for name, make in makers.items()}
+                for index in range(count)]
 
 
 def extremes(first):

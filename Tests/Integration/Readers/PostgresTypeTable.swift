@@ -97,7 +97,8 @@ struct PostgresTypeTable {
     ("bytea", "binary", .bytes, ["''", "'\\x00ff10'"], "encode($, 'hex')"),
     ("json", "string", .text, ["'{\"a\": [1,  null]}'", "'null'"], nil),
     ("jsonb", "string", .text, ["'{\"b\": 1, \"a\": 1.50}'"], nil),
-    ("xml", "string", .text, ["'<a b=\"c\">d</a>'"], nil), ("inet", "string", .text, ["'10.1.2.3/8'", "'::1'"], "$::text"),
+    ("xml", "string", .text, ["'<a b=\"c\">d</a>'"], nil),
+    ("inet", "string", .text, ["'10.1.2.3/8'", "'::1'"], "$::text"),
     ("cidr", "string", .text, ["'10.0.0.0/8'"], nil), ("macaddr", "string", .text, ["'08:00:2b:01:02:03'"], nil),
     ("bit(3)", "string", .text, ["B'101'"], nil), ("varbit", "string", .text, ["B'1'"], nil),
     ("point", "string", .text, ["'(1.5,-2)'"], nil), ("polygon", "string", .text, ["'((0,0),(1,1),(1,0))'"], nil),
@@ -108,9 +109,11 @@ struct PostgresTypeTable {
   private static let nested: [(String, String, Form, [String], String?)] = [
     ("int4[]", "list<int>", .json, ["'{1,NULL,-3}'", "'{}'"], json),
     ("text[]", "list<string>", .json, ["ARRAY['a', NULL, '', 'q\"uote']"], json),
-    ("float8[]", "list<double>", .json, ["'{1.5,NULL}'"], json), ("bool[]", "list<boolean>", .json, ["'{t,f,NULL}'"], json),
+    ("float8[]", "list<double>", .json, ["'{1.5,NULL}'"], json),
+    ("bool[]", "list<boolean>", .json, ["'{t,f,NULL}'"], json),
     ("uuid[]", "list<uuid>", .json, ["'{00000000-0000-0000-0000-000000000001,NULL}'"], json),
     ("mood[]", "list<string>", .json, ["'{sad,happy}'"], json), ("tags", "list<string>", .json, ["'{x,y}'"], json),
-    ("int4[][]", "string", .text, ["'{{1,2},{3,4}}'"], json), ("pair[]", "string", .text, ["ARRAY[ROW(1, 'x')::pair]"], json),
+    ("int4[][]", "string", .text, ["'{{1,2},{3,4}}'"], json),
+    ("pair[]", "string", .text, ["ARRAY[ROW(1, 'x')::pair]"], json),
   ]
 }

@@ -6,8 +6,9 @@ import Testing
   /// Two runs over three files, a dead letter and a finding: `bronze.orders` with 5 rows.
   private func orders() throws -> (workspace: ReaderWorkspace, summaries: [[String: Any]]) {
     let workspace = try ReaderWorkspace()
-    var source = ReaderWorkspace.files("data/*.csv", schema: ["id": "long", "amount": "decimal(9,2)", "at": "timestamptz"])
-    source["streams"] = [["name": "s", "partition": ["day(at)"]] as [String: Any]]
+    let source = ReaderWorkspace.files(
+      "data/*.csv", schema: ["id": "long", "amount": "decimal(9,2)", "at": "timestamptz"],
+      stream: ["partition": ["day(at)"]])
     try workspace.pipeline(
       "orders", source: source, table: "bronze.orders",
       others: [

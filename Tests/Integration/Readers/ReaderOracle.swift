@@ -26,9 +26,9 @@ enum ReaderOracle {
   }
 
   static func ask(_ check: String, _ arguments: Any...) throws -> Answer {
-    let texts = try arguments.map(ReaderWorkspace.json)
+    let input = Array(try ReaderWorkspace.json(arguments).utf8)
     let script = "import sys\nsys.path.insert(0, \(try ReaderWorkspace.json(folder)))\nimport readers\nreaders.main()\n"
-    return try Answer(PythonOracle.run(script, arguments: ["checks", check] + texts))
+    return try Answer(PythonOracle.run(script, input: input, arguments: ["checks", check]))
   }
 
   private static var folder: String { HeadraceInstallation.root + "/Tests/Oracle" }

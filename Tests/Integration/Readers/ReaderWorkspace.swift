@@ -64,32 +64,29 @@ final class ReaderWorkspace {
   /// - Throws: if it ends otherwise than expected.
   @discardableResult
   func headrace(_ arguments: String..., status: Int32 = 0) throws -> Output {
+    try command(arguments, status)
+  }
+
+  /// Runs a pipeline and returns its summary.
+  @discardableResult
+  func run(_ name: String, status: Int32 = 0) throws -> [String: Any] {
+    try command(["run", "\(name).yaml", "--output", "json"], status).object
+  }
+
+  private func command(_ arguments: [String], _ status: Int32) throws -> Output {
     let process = try HeadraceProcess(
       try HeadraceInstallation.binary(),
       arguments + ["--home", home, "--plugins", HeadraceInstallation.manifests], in: folder,
       environment: HeadraceInstallation.environment(home: folder))
     let end = try process.wait(seconds: 300)
-    guard end == .exited(status) else {
-      throw Failed(description: "\(arguments): \(end): \(process.output)\(process.errors)")
-    }
-    return Output(status: status, text: process.output, errors: process.errors)
-  }
-
-  /// Runs a pipeline and returns its summary.
-  @discardableResult
-  func run(_ name: String, _ options: String..., status: Int32 = 0) throws -> [String: Any] {
-    let process = try HeadraceProcess(
-      try HeadraceInstallation.binary(),
-      ["run", "\(name).yaml", "--output", "json", "--home", home, "--plugins", HeadraceInstallation.manifests] + options,
-      in: folder, environment: HeadraceInstallation.environment(home: folder))
-    let end = try process.wait(seconds: 300)
-    let output = Output(status: status, text: process.output, errors: process.errors)
-    guard end == .exited(status) else { throw Failed(description: "\(name): \(end): \(output.text)\(output.errors)") }
-    return output.object
+    let (text, errors) = (process.output, process.errors)
+    guard end == .exited(status) else { throw Failed(description: "\(arguments): \(end): \(text)\(errors)") }
+    return Output(status: status, text: text, errors: errors)
   }
 
   static func json(_ value: Any) throws -> String {
-    let data = try JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes])
+    let data = try JSONSerialization.data(
+      withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes])
     return String(decoding: data, as: UTF8.self)
   }
 }
