@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension ExactlyOnceTests {
-  private static var kills: Int { HeadraceInstallation.isSoak ? 150 : 26 }
+  private static var kills: Int { HeadraceInstallation.isSoak ? 150 : 13 }
   private static let rows = 20_000
 
   /// Accounts as pgbench has them, cut into ten splits by their key.
@@ -17,21 +17,25 @@ extension ExactlyOnceTests {
         FROM generate_series(1, \(Self.rows)) AS n;
       ANALYZE events;
       """)
-    let project = try HeadraceProject(
+    return (server, try project(server.dsn(database), write: write))
+  }
+
+  private func project(_ dsn: String, write: String) throws -> HeadraceProject {
+    let allowed = write == "append" ? ", allow_duplicates: true" : ""
+    return try HeadraceProject(
       "events",
       """
       version: 1
       pipeline: events
       source:
         plugin: postgres
-        config: {dsn: "\(server.dsn(database))", chunk_rows: 2000}
-        streams: [{name: public.events, read: full, table: bronze.events\(write == "append" ? ", allow_duplicates: true" : "")}]
+        config: {dsn: "\(dsn)", chunk_rows: 2000}
+        streams: [{name: public.events, read: full, table: bronze.events\(allowed)}]
       destination:
         write: \(write)
         commit: {every: 100ms, rows: 1000}
 
       """)
-    return (server, project)
   }
 
   @Test func killedLoadsThatReplaceShowTheOldRowsAndThenTheNewOnes() throws {
@@ -60,7 +64,7 @@ extension ExactlyOnceTests {
       try FileManager.default.removeItem(atPath: reference)
     }
     print("postgres replace: \(sweep.kills) kills, \(sweep.openCommits) with an open commit, \(sweep.advances) advances")
-    #expect(sweep.openCommits >= 5)
+    #expect(sweep.openCommits >= 3)
     #expect(sweep.advances > 0)
   }
 
@@ -74,32 +78,28 @@ extension ExactlyOnceTests {
     #expect(expected[0].rows == Self.rows)
     project.home += "-killed"
     let sweep = KillSweep(project, oracle, label: "postgres append", seed: .random(in: 0...999_999))
+    sweep.ordinalsAreRows = false
     while sweep.kills < Self.kills {
       _ = try sweep.chain(most: 9)
       try compare(project, reference, expected, oracle, "postgres append")
       try FileManager.default.removeItem(atPath: project.home)
     }
     print("postgres append: \(sweep.kills) kills, \(sweep.openCommits) with an open commit, \(sweep.advances) advances")
-    #expect(sweep.openCommits >= 5)
+    #expect(sweep.openCommits >= 3)
     #expect(sweep.advances > 0)
   }
 
   @Test func aServerThatIsRestartedUnderARunLosesNothing() throws {
-    let (shared, project) = try accounts("chaos_restart_source", write: "replace")
-    _ = shared
     let server = try PostgresServer()
     defer { server.remove() }
     try server.database(
       "restarted",
       """
       CREATE TABLE events (aid int PRIMARY KEY, filler text);
-      INSERT INTO events SELECT n, repeat('x', 60) || n FROM generate_series(1, 400000) AS n;
+      INSERT INTO events SELECT n, repeat('x', 60) || n FROM generate_series(1, 200000) AS n;
       ANALYZE events;
       """)
-    let text = try String(contentsOfFile: project.folder + "/events.yaml", encoding: .utf8)
-    try project.write(
-      "events.yaml",
-      text.replacingOccurrences(of: shared.dsn("chaos_restart_source"), with: server.dsn("restarted")))
+    let project = try project(server.dsn("restarted"), write: "replace")
     let path = project.newEvents()
     let process = try project.start(events: path)
     var events = RunEvents(path: path)
@@ -123,8 +123,8 @@ extension ExactlyOnceTests {
     }
     let oracle = try LakeOracle()
     let found = try oracle.contents(project.home, [ExactlyOnceFixture.rows])
-    #expect(found[0].rows == 400_000)
+    #expect(found[0].rows == 200_000)
     let distinct = try oracle.distinct(project.home, ExactlyOnceFixture.rows, "aid")
-    #expect(distinct == 400_000)
+    #expect(distinct == 200_000)
   }
 }
