@@ -52,6 +52,21 @@ package final class LakeOracle {
     try ask(["op": "difference", "home": home, "other": other, "table": table])["text"] as? String ?? ""
   }
 
+  /// How many different values a column has.
+  package func distinct(_ home: String, _ table: String, _ column: String) throws -> Int {
+    try ask(["op": "distinct", "home": home, "table": table, "column": column])["count"] as? Int ?? -1
+  }
+
+  /// For each metadata file of a table that a catalog has named, its name and the paths of all files that it needs.
+  package func filesByMetadata(_ home: String, _ table: String) throws -> [String: [String]] {
+    try ask(["op": "files", "home": home, "table": table])["files"] as? [String: [String]] ?? [:]
+  }
+
+  /// Whether somebody holds the catalog's write lock at this moment.
+  package func isCatalogLocked(_ home: String) throws -> Bool {
+    try ask(["op": "locked", "home": home])["locked"] as? Bool ?? false
+  }
+
   /// Appends a copy of the first row, as another engine would.
   package func append(_ home: String, _ table: String) throws {
     _ = try ask(["op": "append", "home": home, "table": table])
@@ -120,6 +135,39 @@ package final class LakeOracle {
         show = lambda c: "\\n".join(f"  {n}x {l}" for l, n in list(c.items())[:3])
         return {"text": f"only here ({sum((one - two).values())}):\\n{show(one - two)}\\n"
                         f"only there ({sum((two - one).values())}):\\n{show(two - one)}"}
+
+    def distinct(r):
+        arrow = load(r["home"], r["table"]).scan(selected_fields=(r["column"],)).to_arrow()
+        return {"count": len(arrow[r["column"]].unique())}
+
+    def files(r):
+        from pyiceberg.table import StaticTable
+        table = load(r["home"], r["table"])
+        names = [entry.metadata_file for entry in table.metadata.metadata_log] + [table.metadata_location]
+        answer = {}
+        for name in names:
+            static = StaticTable.from_metadata(name)
+            needed = [name]
+            snapshot = static.current_snapshot()
+            if snapshot:
+                needed.append(snapshot.manifest_list)
+                for manifest in snapshot.manifests(static.io):
+                    needed.append(manifest.manifest_path)
+                    needed += [e.data_file.file_path for e in manifest.fetch_manifest_entry(static.io)]
+            answer[name.rsplit("/", 1)[1]] = [n.removeprefix("file://") for n in needed]
+        return {"files": answer}
+
+    def locked(r):
+        import sqlite3
+        connection = sqlite3.connect(r["home"] + "/catalog.db", timeout=0, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+            return {"locked": False}
+        except sqlite3.OperationalError:
+            return {"locked": True}
+        finally:
+            connection.close()
 
     def append(r):
         table = load(r["home"], r["table"])
