@@ -62,6 +62,8 @@ let package = Package(
     plugin("headrace-threshold", "ThresholdDetector"),
     plugin("headrace-statistical", "StatisticalDetector"),
     plugin("headrace-parquet", "ParquetFormat"),
+    // A plugin of every kind that fails by script: for tests and simulations only.
+    plugin("headrace-scripted", "ScriptedPlugin"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -133,6 +135,10 @@ let package = Package(
       linker: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", arrowLibraries])]),
 
     // Tests.
+    .target(
+      name: "ScriptedPlugin", dependencies: ["CHeadrace", "CArrow"], path: "Tests/Plugins/Scripted",
+      exclude: ["README.md"], publicHeadersPath: "include",
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"])]),
     .target(name: "TestSupport", dependencies: ["HostModel"], path: "Tests/Support", swiftSettings: strict),
     tests("HostModelTests", "ModelTests", ["HostModel", "TestSupport", "CArrow"]),
     tests("HostPolicyTests", "PolicyTests", ["HostModel", "HostPolicy", "TestSupport"]),
@@ -140,7 +146,10 @@ let package = Package(
     tests("HostGateTests", "GateTests", ["HostModel", "HostPolicy", "HostGate", "TestSupport"]),
     tests(
       "HostPluginRuntimeTests", "PluginRuntimeTests",
-      ["HostModel", "HostFormats", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport", "CArrow"]),
+      [
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport",
+        "CArrow", "headrace", "ScriptedPlugin",
+      ]),
     tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
     tests(
       "HostLakeTests", "LakeTests",

@@ -26,14 +26,18 @@ package final class PluginRegistry: Sendable {
 
   /// Reads the manifests of some folders, the first ones winning. Runs no plugin code.
   ///
-  /// - Parameter store: the folder for private copies of libraries.
+  /// - Parameters:
+  ///   - executable: the absolute path of this program, which is also the probe.
+  ///   - store: the folder for private copies of libraries.
+  ///   - probeTimeout: how long a library may take to load.
   package init(
-    folders: [String], files: any FileSystem, spawner: any ProcessSpawner, executable: String, store: String
+    folders: [String], files: any FileSystem, spawner: any ProcessSpawner, executable: String, store: String,
+    probeTimeout: Duration = .seconds(30)
   ) throws(Failure) {
     self.files = files
     locator = LibraryLocator(files: files, executable: executable)
     self.store = LibraryStore(root: store, files: files)
-    probe = PluginProbe(files: files, spawner: spawner, executable: executable)
+    probe = PluginProbe(files: files, spawner: spawner, executable: executable, timeout: probeTimeout)
     var plugins: [String: InstalledPlugin] = [:]
     var diagnostics: [Diagnostic] = []
     for folder in folders {
@@ -78,6 +82,12 @@ package final class PluginRegistry: Sendable {
   /// Whether the library's hash is stated by its manifest or by the build.
   package func isPinned(_ plugin: InstalledPlugin) -> Bool { expectedHash(plugin) != nil }
 
+  #if arch(x86_64)
+    private static let platform = "linux-x86_64"
+  #elseif arch(arm64)
+    private static let platform = "linux-arm64"
+  #endif
+
   private func expectedHash(_ plugin: InstalledPlugin) -> String? {
     plugin.manifest.sha256?.value ?? lock.hash(of: plugin.manifest.library.value)
   }
@@ -87,6 +97,11 @@ package final class PluginRegistry: Sendable {
   ) throws(Failure) -> (copy: LibraryStore.Copy, description: PluginDescription) {
     let library = plugin.manifest.library
     do throws(Failure) {
+      guard plugin.manifest.runs(on: Self.platform) else {
+        let built = plugin.manifest.platforms.joined(separator: ", ")
+        throw Failure(
+          .invalidInput, "the library was built for \(built); this host is \(Self.platform)", status: .unsupported)
+      }
       let path = try locator.locate(library.value, manifestFolder: plugin.folder)
       let copy = try store.adopt(path, name: library.value, expected: expectedHash(plugin))
       let description = try probe.describe(copy)
@@ -112,7 +127,8 @@ package final class PluginRegistry: Sendable {
     guard (manifest.abi.min...manifest.abi.max).contains(Int(description.abiVersion)) else {
       throw Failure(
         .invalidInput,
-        "the library speaks ABI version \(description.abiVersion), the manifest says \(manifest.abi.min) to \(manifest.abi.max)",
+        "the library speaks ABI version \(description.abiVersion), the manifest says \(manifest.abi.min) to "
+          + "\(manifest.abi.max)",
         status: .unsupported)
     }
     for kind in manifest.kinds where description.schemas[kind.rawValue] == nil {

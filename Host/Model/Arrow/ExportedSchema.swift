@@ -6,7 +6,7 @@ public final class ExportedSchema: @unchecked Sendable {
   private let root: UnsafeMutablePointer<ArrowSchema>
   public let schema: Schema
 
-  /// Builds the C form. Nested columns, field ids (`PARQUET:field_id`) and the extension `arrow.uuid` are stated.
+  /// Builds the C form. Nested columns, field ids (`PARQUET:field_id`), comments and the extension `arrow.uuid` are stated.
   public init(_ schema: Schema) {
     self.schema = schema
     root = exportField(Field("", .structure(schema.fields), nullable: false))
@@ -30,6 +30,7 @@ private func exportField(_ field: Field) -> UnsafeMutablePointer<ArrowSchema> {
   }
   var metadata: [(key: String, value: String)] = []
   if let id = field.id { metadata.append(("PARQUET:field_id", String(id))) }
+  if let doc = field.doc { metadata.append(("comment", doc)) }
   if field.type == .uuid {
     metadata.append(("ARROW:extension:name", "arrow.uuid"))
     metadata.append(("ARROW:extension:metadata", ""))

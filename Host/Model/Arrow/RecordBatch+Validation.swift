@@ -27,12 +27,14 @@ private func checkStructure(
   _ array: ArrowArray, _ type: DataType, path: String, length: Int64?
 ) throws(Failure) {
   guard array.release != nil || length != nil else { throw malformed(path, "is released") }
-  guard array.length >= 0, array.offset >= 0, array.length <= Int64(Int32.max) else {
+  let largest = Int64(Int32.max)
+  guard (0...largest).contains(array.length), (0...largest).contains(array.offset) else {
     throw malformed(path, "has length \(array.length) and offset \(array.offset)")
   }
   if let length, array.length + array.offset < length {
     throw malformed(path, "has \(array.length) values where its parent has \(length)")
   }
+  if length == nil, array.null_count > 0 { throw malformed(path, "has rows that are null") }
   let layout = ArrayLayout(type)
   guard array.n_buffers == Int64(layout.buffers), array.n_children == Int64(layout.children.count) else {
     throw malformed(path, "has \(array.n_buffers) buffers and \(array.n_children) children as a \(type)")

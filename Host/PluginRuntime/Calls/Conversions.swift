@@ -5,16 +5,49 @@ import HostModel
 /// Lends Swift values as C structures, and reads C structures that a plugin filled. No function pointer table is here.
 
 extension String {
-  init(_ text: headrace_string) {
-    let bytes = UnsafeRawBufferPointer(start: text.data, count: text.data == nil ? 0 : Int(text.length))
+  /// A text, or its beginning. A length that no text has comes from a plugin that filled in nothing: it is no text.
+  init(_ text: headrace_string, limit: Int = 1 << 24) {
+    let isText = text.data != nil && text.length <= 1 << 40
+    let bytes = UnsafeRawBufferPointer(start: text.data, count: isText ? Swift.min(Int(text.length), limit) : 0)
     self = String(decoding: bytes, as: UTF8.self)
   }
 }
 
 extension [UInt8] {
-  init(_ bytes: headrace_bytes) {
-    self = Array(UnsafeBufferPointer(start: bytes.data, count: bytes.data == nil ? 0 : Int(bytes.length)))
+  init(_ bytes: headrace_bytes, limit: Int = 1 << 30) {
+    let isThere = bytes.data != nil && bytes.length <= 1 << 40
+    self = Array(UnsafeBufferPointer(start: bytes.data, count: isThere ? Swift.min(Int(bytes.length), limit) : 0))
   }
+}
+
+/// The message for a result that breaks the ABI.
+func malformedResult(_ what: String) -> Failure {
+  Failure(.run, "it returned \(what)", advice: "report it to the plugin's author", status: .fatal)
+}
+
+/// The elements of an array of pointers to structures, each copied as far as both sides know it.
+func elements<T>(
+  _ items: UnsafePointer<UnsafePointer<T>?>?, _ count: UInt64, _ what: String
+) throws(Failure) -> [T] {
+  guard count <= 1 << 24 else { throw malformedResult("\(count) \(what), which is no sensible number") }
+  var found: [T] = []
+  found.reserveCapacity(Int(count))
+  for index in 0..<Int(count) {
+    guard let pointer = items?[index] else { throw malformedResult("\(count) \(what), of which \(index) is NULL") }
+    guard let element = readSized(pointer, as: T.self, minimum: MemoryLayout<T>.size) else {
+      let size = UnsafeRawPointer(pointer).loadUnaligned(as: UInt32.self)
+      throw malformedResult("\(what) whose struct_size is \(size) instead of \(MemoryLayout<T>.size)")
+    }
+    found.append(element)
+  }
+  return found
+}
+
+/// The same for structures that the plugin may still write to.
+func elements<T>(
+  _ items: UnsafePointer<UnsafeMutablePointer<T>?>?, _ count: UInt64, _ what: String
+) throws(Failure) -> [T] {
+  try elements(UnsafeRawPointer(items)?.assumingMemoryBound(to: UnsafePointer<T>?.self), count, what)
 }
 
 /// Memory for arguments: everything lent through it lives until it is gone.
@@ -84,14 +117,36 @@ extension headrace_batch {
   }
 
   /// The rejects, copied.
-  func rejectList() -> [Reject] {
-    (0..<Int(n_rejects)).compactMap { index in
-      guard let reject = readSized(rejects?[index], as: headrace_reject.self, minimum: 16) else { return nil }
-      return Reject(
-        status: Status(rawValue: reject.status) ?? .badRecord, row: reject.row >= 0 ? Int(reject.row) : nil,
-        place: String(reject.place), reason: String(reject.reason),
-        record: Array([UInt8](reject.record).prefix(1 << 16)))
+  ///
+  /// - Parameter inputRows: how many rows a transform was given; nil for a source.
+  func rejectList(inputRows: Int?) throws(Failure) -> [Reject] {
+    var rejects: [Reject] = []
+    for reject in try elements(self.rejects, n_rejects, "rejects") {
+      if let inputRows, reject.row < 0 || reject.row >= Int64(inputRows) {
+        throw malformedResult("a reject of row \(reject.row) of a batch of \(inputRows)")
+      }
+      rejects.append(
+        Reject(
+          status: Status(rawValue: reject.status) ?? .badRecord, row: inputRows == nil ? nil : Int(reject.row),
+          place: String(reject.place), reason: String(reject.reason, limit: 8 << 10),
+          record: [UInt8](reject.record, limit: 64 << 10)))
     }
+    return rejects
+  }
+
+  /// Refuses a position that could not be resumed from.
+  func checkPosition(after last: UInt64) throws(Failure) {
+    guard ordinal > last else { throw malformedResult("the ordinal \(ordinal) after \(last): ordinals grow") }
+    guard position.length <= 16 << 10 else {
+      throw malformedResult("a position of \(position.length) bytes; 16 KiB is the most")
+    }
+  }
+
+  /// Moves the array out, so that it is released by its new owner alone.
+  mutating func takeArray() -> ArrowArray {
+    let taken = array
+    array.release = nil
+    return taken
   }
 
   mutating func releaseDescription() {
@@ -108,20 +163,51 @@ extension headrace_finding_list {
   }
 
   /// The findings, copied; the list is released.
-  mutating func take() -> [Finding] {
+  ///
+  /// - Parameter rows: of the batch that they are about.
+  mutating func take(rows: Int) throws(Failure) -> [Finding] {
     defer {
       release?(&self)
       release = nil
     }
-    return (0..<Int(n_items)).compactMap { index in
-      guard let finding = readSized(items?[index], as: headrace_finding.self, minimum: 72) else { return nil }
-      return Finding(
-        severity: Finding.Severity(rawValue: finding.severity) ?? .warning, rule: String(finding.rule),
-        column: finding.column.length > 0 ? String(finding.column) : nil, message: String(finding.message),
-        row: finding.row >= 0 ? Int(finding.row) : nil, score: finding.score,
-        observed: finding.observed.isNaN ? nil : finding.observed,
-        expected: finding.expected.isNaN ? nil : finding.expected)
+    var findings: [Finding] = []
+    for finding in try elements(items, n_items, "findings") {
+      guard finding.row < Int64(rows) else {
+        throw malformedResult("a finding about row \(finding.row) of a batch of \(rows)")
+      }
+      findings.append(Finding(finding))
     }
+    return findings
+  }
+}
+
+extension Finding {
+  fileprivate init(_ finding: headrace_finding) {
+    self.init(
+      severity: Severity(rawValue: finding.severity) ?? .warning, rule: String(finding.rule),
+      column: finding.column.length > 0 ? String(finding.column) : nil,
+      message: String(finding.message, limit: 8 << 10), row: finding.row >= 0 ? Int(finding.row) : nil,
+      score: finding.score, observed: finding.observed.isNaN ? nil : finding.observed,
+      expected: finding.expected.isNaN ? nil : finding.expected)
+  }
+}
+
+extension headrace_split_list {
+  func splitList() throws(Failure) -> [Split] {
+    var splits: [Split] = []
+    for split in try elements(items, n_items, "splits") {
+      guard (1...512).contains(split.id.length), split.identity.length <= 128 else {
+        let lengths = "id has \(split.id.length) and identity \(split.identity.length) bytes"
+        throw malformedResult("a split whose \(lengths); 1 to 512 and at most 128 are allowed")
+      }
+      splits.append(
+        Split(
+          id: String(split.id), identity: String(split.identity), token: [UInt8](split.token),
+          estimatedRows: split.estimated_rows >= 0 ? split.estimated_rows : nil,
+          estimatedBytes: split.estimated_bytes >= 0 ? split.estimated_bytes : nil))
+    }
+    guard Set(splits.map(\.id)).count == splits.count else { throw malformedResult("two splits of one id") }
+    return splits
   }
 }
 
@@ -132,10 +218,14 @@ extension headrace_buffer {
     return buffer
   }
 
-  mutating func take() -> [UInt8] {
+  /// The bytes, copied; the buffer is released.
+  mutating func take() throws(Failure) -> [UInt8] {
     defer {
       release?(&self)
       release = nil
+    }
+    guard bytes.length == 0 || bytes.data != nil, bytes.length <= 1 << 30 else {
+      throw malformedResult("\(bytes.length) bytes, or none where it said so")
     }
     return [UInt8](bytes)
   }
@@ -144,7 +234,7 @@ extension headrace_buffer {
 extension headrace_stream {
   func discovered() throws(Failure) -> DiscoveredStream {
     func names(_ list: UnsafePointer<headrace_string>?, _ count: UInt64) -> [String] {
-      (0..<Int(count)).compactMap { index in list.map { String($0[index]) } }
+      (0..<Int(min(count, 1 << 16))).compactMap { index in list.map { String($0[index]) } }
     }
     return DiscoveredStream(
       name: String(name), schema: try Schema(importing: schema), key: names(key, n_key),
@@ -162,16 +252,19 @@ extension headrace_file_summary {
     return summary
   }
 
-  mutating func take() -> FileSummary {
+  /// The summary, copied and released.
+  mutating func take() throws(Failure) -> FileSummary {
     defer {
       release?(&self)
       release = nil
     }
-    let summaries = (0..<Int(n_columns)).compactMap { index in
-      readSized(columns?[index], as: headrace_column_summary.self, minimum: 40).map(ColumnSummary.init)
+    let summaries = try elements(columns, n_columns, "columns")
+    guard n_split_offsets == 0 || split_offsets != nil, n_split_offsets <= 1 << 24 else {
+      throw malformedResult("\(n_split_offsets) split offsets, which are not there")
     }
-    let offsets = (0..<Int(n_split_offsets)).compactMap { split_offsets?[$0] }
-    return FileSummary(recordCount: record_count, fileBytes: file_bytes, columns: summaries, splitOffsets: offsets)
+    return FileSummary(
+      recordCount: record_count, fileBytes: file_bytes, columns: summaries.map(ColumnSummary.init),
+      splitOffsets: (0..<Int(n_split_offsets)).map { split_offsets[$0] })
   }
 }
 

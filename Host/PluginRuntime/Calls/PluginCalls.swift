@@ -12,6 +12,7 @@ import HostPolicy
 package final class LoadedPlugin: Sendable {
   package let description: PluginDescription
   fileprivate let tables: Tables
+  fileprivate let control = ControlThread()
 
   /// The plugin's constants, copied as far as both sides know them.
   fileprivate struct Tables: @unchecked Sendable {
@@ -30,44 +31,63 @@ package final class LoadedPlugin: Sendable {
   package init(path: String) throws(Failure) {
     let entry = try loadEntry(path)
     let version = try negotiate(entry, path: path)
-    tables = Tables(
-      entry: entry,
-      source: table(entry, HEADRACE_SOURCE, minimum: MemoryLayout<headrace_source>.offset(of: \.ack)),
-      transform: table(entry, HEADRACE_TRANSFORM, minimum: MemoryLayout<headrace_transform>.size),
-      detector: table(entry, HEADRACE_DETECTOR, minimum: MemoryLayout<headrace_detector>.offset(of: \.finish)),
-      format: table(entry, HEADRACE_FORMAT, minimum: MemoryLayout<headrace_format>.size),
-      query: table(entry, HEADRACE_QUERY, minimum: MemoryLayout<headrace_query>.size))
+    tables = try Tables(
+      entry: entry, source: table(entry, HEADRACE_SOURCE, path: path),
+      transform: table(entry, HEADRACE_TRANSFORM, path: path),
+      detector: table(entry, HEADRACE_DETECTOR, path: path), format: table(entry, HEADRACE_FORMAT, path: path),
+      query: table(entry, HEADRACE_QUERY, path: path))
     description = PluginDescription(
       name: String(entry.name), version: String(entry.version), abiVersion: version,
-      schemas: try Self.schemas(tables, path: path))
+      schemas: try tables.schemas(path: path))
   }
 
-  private static func schemas(_ tables: Tables, path: String) throws(Failure) -> [String: String] {
-    let kinds: [(String, UnsafePointer<headrace_factory>?, Bool)] = [
-      ("source", tables.source?.factory, tables.source != nil),
-      ("transform", tables.transform?.factory, tables.transform != nil),
-      ("detector", tables.detector?.factory, tables.detector != nil),
-      ("format", tables.format?.factory, tables.format != nil),
-      ("query", tables.query?.factory, tables.query != nil),
-    ]
+  /// Prepares what instances share, then makes one. The plugin counts: each success is undone by `endUse`.
+  fileprivate func make(
+    _ factory: headrace_factory, _ call: UnsafePointer<headrace_call>, _ config: headrace_string,
+    _ services: HostServices, _ instance: inout OpaquePointer?
+  ) -> CallOutcome {
+    var error = headrace_error.empty
+    if let function = tables.entry.`init` {
+      let outcome = conclude(function(&error), &error, services)
+      guard outcome.status == .ok else { return outcome }
+    }
+    error = headrace_error.empty
+    let outcome = conclude(factory.create(call, services.pointer, config, &instance, &error), &error, services)
+    if outcome.status != .ok || instance == nil { tables.entry.`deinit`?() }
+    return outcome
+  }
+
+  /// An instance is gone.
+  fileprivate func endUse() {
+    guard let function = tables.entry.`deinit`, !control.isStuck.load(ordering: .acquiring) else { return }
+    control.mutex.withLock { _ in function() }
+  }
+}
+
+extension LoadedPlugin.Tables {
+  /// The configuration's schema of every kind. A table without one of its functions is found here, before it is used.
+  fileprivate func schemas(path: String) throws(Failure) -> [String: String] {
     var schemas: [String: String] = [:]
-    for (kind, factory, isOffered) in kinds where isOffered {
+    func add(_ kind: String, _ factory: UnsafePointer<headrace_factory>?, isComplete: Bool) throws(Failure) {
+      guard isComplete else {
+        throw Failure(.invalidInput, "\(path): the table of kind '\(kind)' lacks a function", status: .fatal)
+      }
       schemas[kind] = String(try readFactory(factory, kind: kind, path: path).config_schema)
     }
-    return schemas
-  }
-
-  /// Does what instances share. Counted by the plugin; called once for each instance.
-  fileprivate func initialise() throws(Failure) {
-    guard let function = tables.entry.`init` else { return }
-    var error = headrace_error.empty
-    let code = function(&error)
-    let outcome = conclude(code, &error, Redactor([]))
-    guard outcome.status == .ok else {
-      throw Failure(
-        .run, "plugin '\(description.name)' cannot be initialised: \(outcome.error?.message ?? outcome.status.name)",
-        status: outcome.status)
+    if let it = source {
+      let isComplete = it.discover != nil && it.splits != nil && it.open != nil && it.read != nil && it.close != nil
+      try add("source", it.factory, isComplete: isComplete)
     }
+    if let it = transform { try add("transform", it.factory, isComplete: it.bind != nil && it.apply != nil) }
+    if let it = detector { try add("detector", it.factory, isComplete: it.bind != nil && it.inspect != nil) }
+    if let it = format {
+      let isComplete = it.open != nil && it.write != nil && it.finish != nil && it.abort != nil
+      try add("format", it.factory, isComplete: isComplete)
+    }
+    if let it = query {
+      try add("query", it.factory, isComplete: it.tables != nil && it.run != nil && it.next != nil)
+    }
+    return schemas
   }
 }
 
@@ -97,7 +117,7 @@ private func negotiate(_ entry: headrace_entry, path: String) throws(Failure) ->
   var version: UInt32 = 0
   var error = headrace_error.empty
   let code = entry.negotiate(HostABI.minimum, HostABI.maximum, &version, &error)
-  let outcome = conclude(code, &error, Redactor([]))
+  let outcome = conclude(code, &error, nil)
   guard outcome.status == .ok else {
     throw Failure(
       .invalidInput,
@@ -113,9 +133,16 @@ private func negotiate(_ entry: headrace_entry, path: String) throws(Failure) ->
   return version
 }
 
-private func table<T>(_ entry: headrace_entry, _ id: String, minimum: Int?) -> T? {
+/// A kind's table, as far as both sides know it; nil for a plugin that is not of the kind.
+private func table<T>(_ entry: headrace_entry, _ id: String, path: String) throws(Failure) -> T? {
   let loan = Loan()
-  return readSized(entry.get_extension(loan.text(id)), as: T.self, minimum: minimum ?? MemoryLayout<T>.size)
+  defer { withExtendedLifetime(loan) {} }
+  guard let found = entry.get_extension(loan.text(id)) else { return nil }
+  let minimum = MemoryLayout<T>.size
+  if let table = readSized(found, as: T.self, minimum: minimum) { return table }
+  throw Failure(
+    .invalidInput, "\(path): the table '\(id)' says that it is shorter than \(minimum) bytes",
+    advice: "set its struct_size to its sizeof", status: .fatal)
 }
 
 private func readFactory(
@@ -131,7 +158,9 @@ private func readFactory(
 }
 
 /// What a call came to, from the plugin's status and error; the error is released.
-private func conclude(_ code: headrace_status, _ error: inout headrace_error, _ redactor: Redactor) -> CallOutcome {
+private func conclude(
+  _ code: headrace_status, _ error: inout headrace_error, _ services: HostServices?
+) -> CallOutcome {
   if code == HEADRACE_OK, error.release == nil { return CallOutcome(.ok) }
   defer {
     error.release?(&error)
@@ -141,8 +170,9 @@ private func conclude(_ code: headrace_status, _ error: inout headrace_error, _ 
     return CallOutcome(.fatal, CallError("it returned the status \(code), which is not a plugin's to return"))
   }
   if status == .ok || status == .endOfStream { return CallOutcome(status) }
-  let message = redactor.redact(String(error.message))
-  let state = String(error.vendor_state)
+  func text(_ value: headrace_string) -> String { HostServices.presentable(value, services) }
+  let message = text(error.message)
+  let state = text(error.vendor_state)
   let vendor = !state.isEmpty ? state : error.vendor_code != 0 ? String(error.vendor_code) : nil
   let pause = error.retry_after_ns >= 0 ? Duration.nanoseconds(error.retry_after_ns) : nil
   return CallOutcome(
@@ -168,10 +198,19 @@ package class PluginInstance: @unchecked Sendable {
     context: InstanceContext, services: HostServices, watchdog: Watchdog
   ) throws(Failure) {
     let factory = try readFactory(table, kind: kind, path: plugin.description.name)
-    try plugin.initialise()
     let ownRetries = factory.flags & UInt32(HEADRACE_INSTANCE_RETRIES) != 0
     let repeatable = context.site(isIdempotent: !ownRetries)
-    let handle = try create(factory, plugin: plugin, config: config, services: services, site: repeatable, context)
+    let slot = CallSlot(
+      plugin: plugin.description.name, lane: context.lane, library: plugin.control,
+      cancellation: context.cancellation, clock: services.provider.clock)
+    try watchdog.add(slot)
+    let handle: OpaquePointer
+    do throws(Failure) {
+      handle = try create(factory, plugin: plugin, config: config, services: services, site: repeatable, slot, context)
+    } catch {
+      watchdog.remove(slot)
+      throw error
+    }
     self.plugin = plugin
     self.context = context
     self.factory = factory
@@ -179,20 +218,20 @@ package class PluginInstance: @unchecked Sendable {
     self.watchdog = watchdog
     self.repeatable = repeatable
     self.handle = handle
+    self.slot = slot
     unrepeatable = context.site(isIdempotent: false)
     // The instance outlives every cancel: `close` comes before `destroy`, under the slot's lock.
     let address = UInt(bitPattern: handle)
     let cancel = factory.cancel
-    let slot = CallSlot(plugin: plugin.description.name, lane: context.lane) {
-      cancel?(OpaquePointer(bitPattern: address))
-    }
-    self.slot = slot
+    slot.arm { cancel?(OpaquePointer(bitPattern: address)) }
     registration = context.cancellation.onCancel { slot.cancelCall() }
-    try watchdog.add(slot)
   }
 
   /// Counters and gauges that the instance reported.
-  package var metrics: [String: Double] { services.metrics.withLock { $0 } }
+  package var metrics: [String: Double] { services.metrics.withLock { $0.values } }
+
+  /// How many reports were dropped because the instance used more names than it may.
+  package var droppedMetrics: Int { services.metrics.withLock { $0.dropped } }
 
   /// Whether the instance can be called; false after `fatal` and after a call that did not return.
   package var isUsable: Bool { slot.isUsable }
@@ -206,7 +245,7 @@ package class PluginInstance: @unchecked Sendable {
       _ = Unmanaged.passRetained(services)
     } else {
       factory.destroy(handle)
-      plugin.tables.entry.deinit?()
+      plugin.endUse()
     }
   }
 
@@ -217,15 +256,17 @@ package class PluginInstance: @unchecked Sendable {
     _ operation: PluginOperation, _ site: CallSite,
     _ body: (borrowing Attempt, UnsafePointer<headrace_call>, UnsafeMutablePointer<headrace_error>) -> headrace_status
   ) throws(Failure) -> Status {
+    guard slot.isUsable else {
+      throw Failure(
+        .run, "plugin '\(plugin.description.name)': \(operation.name): the instance is unusable after an earlier call",
+        status: .fatal)
+    }
     let result = site.perform(deadline: .distantFuture, cancellation: context.cancellation) { attempt in
-      guard slot.isUsable else {
-        return CallOutcome(.fatal, CallError("the instance is unusable after an earlier call"))
-      }
       var error = headrace_error.empty
       slot.begin(operation, until: attempt.deadline)
-      let code = withCall(attempt) { call in body(attempt, call, &error) }
-      guard slot.end() else { return CallOutcome(.hung, CallError("it returned after it had been given up")) }
-      let outcome = conclude(code, &error, services.provider.redactor)
+      let code = withCall(attempt, slot) { call in body(attempt, call, &error) }
+      guard slot.end() else { return lateOutcome }
+      let outcome = conclude(code, &error, services)
       if outcome.status == .fatal { slot.poison() }
       return outcome
     }
@@ -233,47 +274,69 @@ package class PluginInstance: @unchecked Sendable {
     throw result.failure(plugin: plugin.description.name, operation: operation, retry: site.terms.retry)
   }
 
-  private func withCall(_ attempt: borrowing Attempt, _ body: (UnsafePointer<headrace_call>) -> Int32) -> Int32 {
-    var call = headrace_call(
-      struct_size: UInt32(MemoryLayout<headrace_call>.size), attempt: UInt32(clamping: attempt.number),
-      deadline_ns: attempt.deadline.nanoseconds, ctx: Unmanaged.passUnretained(self).toOpaque(), now: callNow,
-      is_cancelled: callIsCancelled, idempotency_key: headrace_string(data: nil, length: 0))
-    return body(&call)
+  /// Reads what a call returned. A plugin that breaks the ABI is not called again.
+  fileprivate func trusting<R: ~Copyable>(
+    _ operation: PluginOperation, _ body: () throws(Failure) -> R
+  ) throws(Failure) -> R {
+    do throws(Failure) { return try body() } catch {
+      slot.poison()
+      throw Failure(
+        error.kind, "plugin '\(plugin.description.name)': \(operation.name): \(error.message)", advice: error.advice,
+        status: error.status)
+    }
   }
+}
+
+/// Of a call that was given up and came back: it is not repeated, and nothing of it is used.
+private var lateOutcome: CallOutcome {
+  CallOutcome(.fatal, CallError("it returned after it had been given up"))
+}
+
+private func withCall<R>(
+  _ attempt: borrowing Attempt, _ slot: CallSlot, _ body: (UnsafePointer<headrace_call>) -> R
+) -> R {
+  var call = headrace_call(
+    struct_size: UInt32(MemoryLayout<headrace_call>.size), attempt: UInt32(clamping: attempt.number),
+    deadline_ns: attempt.deadline.nanoseconds, ctx: Unmanaged.passUnretained(slot).toOpaque(), now: callNow,
+    is_cancelled: callIsCancelled, idempotency_key: headrace_string(data: nil, length: 0))
+  return body(&call)
 }
 
 private let callNow: @convention(c) (UnsafePointer<headrace_call>?) -> Int64 = { call in
   guard let context = call?.pointee.ctx else { return 0 }
-  return Unmanaged<PluginInstance>.fromOpaque(context).takeUnretainedValue().services.provider.clock.now().nanoseconds
+  return Unmanaged<CallSlot>.fromOpaque(context).takeUnretainedValue().now.nanoseconds
 }
 
 private let callIsCancelled: @convention(c) (UnsafePointer<headrace_call>?) -> Int32 = { call in
   guard let context = call?.pointee.ctx else { return 0 }
-  return Unmanaged<PluginInstance>.fromOpaque(context).takeUnretainedValue().context.cancellation.isCancelled ? 1 : 0
+  return Unmanaged<CallSlot>.fromOpaque(context).takeUnretainedValue().isCancelled ? 1 : 0
 }
 
-/// `create` is a call like the others, only that there is no instance yet to be watched or cancelled.
+/// `create` is a call like the others, only that there is no instance yet to be cancelled.
 private func create(
   _ factory: headrace_factory, plugin: LoadedPlugin, config: String, services: HostServices, site: CallSite,
-  _ context: InstanceContext
+  _ slot: CallSlot, _ context: InstanceContext
 ) throws(Failure) -> OpaquePointer {
   let loan = Loan()
+  defer { withExtendedLifetime(loan) {} }
   let text = loan.text(config)
   var instance: OpaquePointer?
   let result = site.perform(deadline: .distantFuture, cancellation: context.cancellation) { attempt in
-    var error = headrace_error.empty
-    var call = headrace_call(
-      struct_size: UInt32(MemoryLayout<headrace_call>.size), attempt: UInt32(clamping: attempt.number),
-      deadline_ns: attempt.deadline.nanoseconds, ctx: nil, now: { _ in headrace_monotonic_ns() },
-      is_cancelled: { _ in 0 }, idempotency_key: headrace_string(data: nil, length: 0))
-    return conclude(
-      factory.create(&call, services.pointer, text, &instance, &error), &error, services.provider.redactor)
+    guard !plugin.control.isStuck.load(ordering: .acquiring) else {
+      return CallOutcome(.fatal, CallError("an earlier 'create' of this library never returned"))
+    }
+    slot.begin(.create, until: attempt.deadline)
+    let outcome = withCall(attempt, slot) { call in
+      plugin.control.mutex.withLock { _ in plugin.make(factory, call, text, services, &instance) }
+    }
+    return slot.end() ? outcome : lateOutcome
   }
   guard result.isSuccess else {
+    if slot.isAbandoned { _ = Unmanaged.passRetained(services) }
     throw result.failure(plugin: plugin.description.name, operation: .create, retry: site.terms.retry)
   }
   guard let instance else {
-    throw Failure(.run, "plugin '\(plugin.description.name)' returned no instance", status: .fatal)
+    throw Failure(.run, "plugin '\(plugin.description.name)': create: it returned no instance", status: .fatal)
   }
   return instance
 }
@@ -303,6 +366,7 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
 
   package func discover(_ patterns: [String]) throws(Failure) -> [DiscoveredStream] {
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let names = loan.array(patterns.map { loan.text($0) })
     var list = headrace_stream_list()
     list.struct_size = UInt32(MemoryLayout<headrace_stream_list>.size)
@@ -310,20 +374,20 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
       table.discover(handle, call, names, UInt64(patterns.count), &list, error)
     }
     defer { list.release?(&list) }
-    var streams: [DiscoveredStream] = []
-    for index in 0..<Int(list.n_items) {
-      guard let item = list.items?[index], item.pointee.struct_size >= MemoryLayout<headrace_stream>.size else {
-        continue
+    return try trusting(.discover) { () throws(Failure) in
+      var streams: [DiscoveredStream] = []
+      for item in try elements(list.items, list.n_items, "streams") {
+        streams.append(try item.discovered())
       }
-      streams.append(try item.pointee.discovered())
+      return streams
     }
-    return streams
   }
 
   package func splits(
     of stream: String, read: SourceRead, known: [SplitPosition], splitBytes: Int
   ) throws(Failure) -> SplitPlan {
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     var request = headrace_split_request()
     request.struct_size = UInt32(MemoryLayout<headrace_split_request>.size)
     request.read = read.rawValue
@@ -334,7 +398,9 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
     var list = headrace_split_list()
     list.struct_size = UInt32(MemoryLayout<headrace_split_list>.size)
     _ = try perform(.splits, repeatable) { _, call, error in table.splits(handle, call, &request, &list, error) }
-    return SplitPlan(list, maker: self)
+    let plan = SplitPlan(list, maker: self)
+    plan.splits = try trusting(.splits) { () throws(Failure) in try list.splitList() }
+    return plan
   }
 
   /// Begins to read a split.
@@ -348,6 +414,7 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
   package func acknowledge(_ position: SplitPosition) throws(Failure) {
     guard let function = table.ack else { return }
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     var lent = position.lent(by: loan)
     _ = try perform(.ack, repeatable) { _, call, error in function(handle, call, &lent, error) }
   }
@@ -356,23 +423,16 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
 /// The splits of a stream. What they have in common in the source, such as a snapshot, lives as long as this.
 package final class SplitPlan: @unchecked Sendable {
   // Released once, in deinit, when no lane holds it any more.
-  package let splits: [Split]
+  package fileprivate(set) var splits: [Split] = []
   private var list: headrace_split_list
   private let maker: SourceInstance
 
   fileprivate init(_ list: headrace_split_list, maker: SourceInstance) {
     self.list = list
     self.maker = maker
-    splits = (0..<Int(list.n_items)).compactMap { index in
-      guard let split = readSized(list.items?[index], as: headrace_split.self, minimum: 56) else { return nil }
-      return Split(
-        id: String(split.id), identity: String(split.identity), token: [UInt8](split.token),
-        estimatedRows: split.estimated_rows >= 0 ? split.estimated_rows : nil,
-        estimatedBytes: split.estimated_bytes >= 0 ? split.estimated_bytes : nil)
-    }
   }
 
-  deinit { if maker.slot.isUsable { list.release?(&list) } }
+  deinit { if !maker.slot.isAbandoned { list.release?(&list) } }
 }
 
 /// A split being read. A failed read is repeated from the last position, by the same rules as every other call.
@@ -396,7 +456,7 @@ package final class SourceReader {
     guard reader != nil else {
       throw Failure(.run, "plugin '\(source.plugin.description.name)' opened no reader", status: .fatal)
     }
-    schema = try Schema(importing: opened)
+    schema = try source.trusting(.open) { () throws(Failure) in try Schema(importing: opened) }
   }
 
   private func open(
@@ -405,6 +465,7 @@ package final class SourceReader {
   ) -> headrace_status {
     close()
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     var lent = headrace_open_request()
     lent.struct_size = UInt32(MemoryLayout<headrace_open_request>.size)
     lent.read = request.read.rawValue
@@ -422,37 +483,53 @@ package final class SourceReader {
   /// The next batch; nil at the end of the split.
   package func read() throws(Failure) -> SourceBatch? {
     var batch = headrace_batch.empty
-    let status = try source.perform(.read, source.repeatable) { attempt, call, error in
-      if attempt.number > 1 || reader == nil {
-        // What the last attempt left is only good for being closed.
-        var reopened = ArrowSchema()
-        let code = open(call, &reopened, error)
-        if reopened.release != nil { reopened.release(&reopened) }
-        guard code == HEADRACE_OK else { return code }
+    var change: Failure?
+    let status: Status
+    do throws(Failure) {
+      status = try source.perform(.read, source.repeatable) { attempt, call, error in
+        if attempt.number > 1 || reader == nil {
+          // What the last attempt left is only good for being closed.
+          let code = reopen(call, error, &change)
+          guard code == HEADRACE_OK else { return code }
+        }
+        return table.read(source.handle, call, reader, &batch, error)
       }
-      return table.read(source.handle, call, reader, &batch, error)
+    } catch {
+      close()
+      throw change ?? error
     }
     if status == .endOfStream { return nil }
     defer { batch.releaseDescription() }
-    let rejects = batch.rejectList()
-    let rows = try RecordBatch(validating: batch.array, schema: schema)
-    let position = [UInt8](batch.position)
-    try advance(to: position, ordinal: batch.ordinal)
-    return SourceBatch(
-      rows: rows, rejects: rejects, ordinal: batch.ordinal, position: position, sourceBytes: batch.source_bytes)
+    return try source.trusting(.read) { () throws(Failure) -> SourceBatch in
+      let rows = try RecordBatch(validating: batch.takeArray(), schema: schema)
+      let rejects = try batch.rejectList(inputRows: nil)
+      try batch.checkPosition(after: request.position?.ordinal ?? 0)
+      let position = [UInt8](batch.position)
+      request.position = SplitPosition(
+        split: request.split.id, identity: request.split.identity, position: position, ordinal: batch.ordinal,
+        isComplete: false)
+      return SourceBatch(
+        rows: rows, rejects: rejects, ordinal: batch.ordinal, position: position, sourceBytes: batch.source_bytes)
+    }
   }
 
-  private func advance(to position: [UInt8], ordinal: UInt64) throws(Failure) {
-    let before = request.position?.ordinal ?? 0
-    guard ordinal > before, position.count <= 16 << 10 else {
-      throw Failure(
-        .run,
-        "plugin '\(source.plugin.description.name)': the position of split '\(request.split.id)' went from \(before) to \(ordinal) with \(position.count) bytes",
-        status: .fatal)
+  /// Opens again where the last batch ended. The rows behind it are promised to be of the same columns.
+  private func reopen(
+    _ call: UnsafePointer<headrace_call>, _ error: UnsafeMutablePointer<headrace_error>, _ change: inout Failure?
+  ) -> headrace_status {
+    var reopened = ArrowSchema()
+    let code = open(call, &reopened, error)
+    defer { if reopened.release != nil { reopened.release(&reopened) } }
+    guard code == HEADRACE_OK else { return code }
+    do throws(Failure) {
+      guard reader != nil, try Schema(importing: reopened) == schema else {
+        throw Failure(.run, "the columns of '\(request.stream)' changed while it was read", status: .conflict)
+      }
+      return HEADRACE_OK
+    } catch let failure {
+      change = failure
+      return HEADRACE_CONFLICT
     }
-    request.position = SplitPosition(
-      split: request.split.id, identity: request.split.identity, position: position, ordinal: ordinal,
-      isComplete: false)
   }
 
   private func close() {
@@ -486,13 +563,14 @@ package final class TransformInstance: PluginInstance, @unchecked Sendable {
       plugin, table.factory, kind: "transform", config: config, context: context,
       services: host.services(for: plugin, context), watchdog: host.watchdog)
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let name = loan.text(stream)
     var schema = ArrowSchema()
     _ = try perform(.bind, repeatable) { _, call, error in
       table.bind(handle, call, name, input.pointer, &schema, error)
     }
     defer { if schema.release != nil { schema.release(&schema) } }
-    output = try Schema(importing: schema)
+    output = try trusting(.bind) { () throws(Failure) in try Schema(importing: schema) }
   }
 
   package var allowsPassThrough: Bool { table.flags & UInt32(HEADRACE_TRANSFORM_PASS_THROUGH_ALLOWED) != 0 }
@@ -502,15 +580,19 @@ package final class TransformInstance: PluginInstance, @unchecked Sendable {
   /// - Returns: the result, or the batch untouched together with the failure.
   package func apply(_ batch: consuming RecordBatch) -> Application {
     let schema = batch.schema
+    let inputRows = batch.rowCount
     var input = batch.take()
     var out = headrace_batch.empty
     do throws(Failure) {
       _ = try perform(.apply, repeatable) { _, call, error in table.apply(handle, call, &input, &out, error) }
+      // By Arrow's convention what was moved has no release any more: the plugin did not take it.
       if input.release != nil { input.release(&input) }
       defer { out.releaseDescription() }
-      let rejects = out.rejectList()
-      let rows = try RecordBatch(validating: out.array, schema: output)
-      return .transformed(TransformedBatch(rows: rows, rejects: rejects))
+      return .transformed(
+        try trusting(.apply) { () throws(Failure) -> TransformedBatch in
+          let rows = try RecordBatch(validating: out.takeArray(), schema: output)
+          return TransformedBatch(rows: rows, rejects: try out.rejectList(inputRows: inputRows))
+        })
     } catch {
       return .failed(RecordBatch(adopting: input, schema: schema), error)
     }
@@ -536,6 +618,7 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
       plugin, table.factory, kind: "detector", config: config, context: context,
       services: host.services(for: plugin, context), watchdog: host.watchdog)
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let name = loan.text(stream)
     _ = try perform(.bind, repeatable) { _, call, error in table.bind(handle, call, name, schema.pointer, error) }
   }
@@ -545,7 +628,8 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
     try batch.withArray { (array) throws(Failure) in
       _ = try perform(.inspect, unrepeatable) { _, call, error in table.inspect(handle, call, array, &list, error) }
     }
-    return list.take()
+    let rows = batch.rowCount
+    return try trusting(.inspect) { () throws(Failure) in try list.take(rows: rows) }
   }
 
   /// The stream has been read to its end.
@@ -556,7 +640,7 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
       wall_time_us: now.microseconds)
     var list = headrace_finding_list.empty
     _ = try perform(.finish, unrepeatable) { _, call, error in function(handle, call, &summary, &list, error) }
-    return list.take()
+    return try trusting(.finish) { () throws(Failure) in try list.take(rows: 0) }
   }
 
   /// What was learnt; nil for a detector that learns nothing.
@@ -564,12 +648,13 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
     guard let function = table.save else { return nil }
     var buffer = headrace_buffer.empty
     _ = try perform(.save, repeatable) { _, call, error in function(handle, call, &buffer, error) }
-    return buffer.take()
+    return try trusting(.save) { () throws(Failure) in try buffer.take() }
   }
 
   package func restore(_ state: [UInt8]) throws(Failure) {
     guard let function = table.restore else { return }
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let bytes = loan.bytes(state)
     _ = try perform(.restore, unrepeatable) { _, call, error in function(handle, call, bytes, error) }
   }
@@ -632,7 +717,10 @@ private final class PluginFormatWriter: FormatWriter {
 
   private func write(_ bytes: headrace_bytes, _ error: UnsafeMutablePointer<headrace_error>?) -> headrace_status {
     do throws(Failure) {
-      try upload.write(UnsafeRawBufferPointer(start: bytes.data, count: Int(bytes.length)))
+      guard bytes.data != nil || bytes.length == 0, let count = Int(exactly: bytes.length) else {
+        throw Failure(.run, "it wrote \(bytes.length) bytes from nowhere", status: .fatal)
+      }
+      try upload.write(UnsafeRawBufferPointer(start: bytes.data, count: count))
       return HEADRACE_OK
     } catch let failure {
       uploadFailure = failure
@@ -666,7 +754,7 @@ private final class PluginFormatWriter: FormatWriter {
         return table.finish(format.handle, call, finished, &summary, error)
       }
     }
-    let taken = summary.take()
+    let taken = try format.trusting(.finish) { () throws(Failure) in try summary.take() }
     try upload.finish()
     return taken
   }
@@ -705,10 +793,12 @@ package final class QueryInstance: PluginInstance, @unchecked Sendable {
   /// The tables that a statement reads.
   package func tables(of sql: String) throws(Failure) -> [String] {
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let text = loan.text(sql)
     var buffer = headrace_buffer.empty
     _ = try perform(.tables, repeatable) { _, call, error in table.tables(handle, call, text, &buffer, error) }
-    return String(decoding: buffer.take(), as: UTF8.self).split(separator: "\n").map(String.init)
+    let lines = try trusting(.tables) { () throws(Failure) in try buffer.take() }
+    return String(decoding: lines, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
   /// Runs a statement and hands over its batches, one after another.
@@ -716,6 +806,7 @@ package final class QueryInstance: PluginInstance, @unchecked Sendable {
     _ sql: String, tables: [QueryTable], each: (borrowing RecordBatch) throws(Failure) -> Void
   ) throws(Failure) -> Schema {
     let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
     let text = loan.text(sql)
     let lent = loan.pointers(
       tables.map { table in
@@ -729,13 +820,16 @@ package final class QueryInstance: PluginInstance, @unchecked Sendable {
       table.run(handle, call, text, lent, UInt64(tables.count), &imported, error)
     }
     defer { if imported.release != nil { imported.release(&imported) } }
-    let schema = try Schema(importing: imported)
+    let schema = try trusting(.run) { () throws(Failure) in try Schema(importing: imported) }
     while true {
       var batch = headrace_batch.empty
       let status = try perform(.next, unrepeatable) { _, call, error in table.next(handle, call, &batch, error) }
       if status == .endOfStream { return schema }
-      batch.releaseDescription()
-      try each(RecordBatch(validating: batch.array, schema: schema))
+      defer { batch.releaseDescription() }
+      let rows = try trusting(.next) { () throws(Failure) -> RecordBatch in
+        try RecordBatch(validating: batch.takeArray(), schema: schema)
+      }
+      try each(rows)
     }
   }
 }

@@ -49,11 +49,14 @@ package final class Watchdog: Sendable {
 
   package var lostLaneCount: Int { lostLanes.load(ordering: .relaxed) }
 
+  /// Watches the calls of a slot.
+  ///
+  /// - Throws: a refusal of new work in this process, once too many lanes were lost.
   func add(_ slot: CallSlot) throws(Failure) {
     let lost = lostLaneCount
     guard lost < configuration.maxLostLanes else {
       throw Failure(
-        .environment, "\(lost) threads are stuck in plugin calls that never returned",
+        .environment, "\(lost) \(lost == 1 ? "thread is" : "threads are") stuck in plugin calls that never returned",
         advice: "restart the process; the plugins are named in the log", status: .rejected)
     }
     slots.withLock { $0[ObjectIdentifier(slot)] = slot }
@@ -69,14 +72,14 @@ package final class Watchdog: Sendable {
     for slot in slots.withLock({ Array($0.values) }) {
       switch slot.verdict(at: now, grace: configuration.grace) {
       case .fine: continue
-      case .overdue: slot.cancelCall()
-      case .lost: giveUp(slot)
+      case .overdue(let until): slot.cancelCall(until: until)
+      case .lost(let until): giveUp(slot, until: until)
       }
     }
   }
 
-  private func giveUp(_ slot: CallSlot) {
-    let operation = slot.abandon()
+  private func giveUp(_ slot: CallSlot, until: Int64) {
+    guard let operation = slot.abandon(until: until) else { return }
     remove(slot)
     lostLanes.add(1, ordering: .relaxed)
     let failure = Failure(

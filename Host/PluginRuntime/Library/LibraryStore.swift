@@ -29,9 +29,7 @@ package struct LibraryStore: Sendable {
   package func adopt(_ path: String, name: String, expected: String?) throws(Failure) -> Copy {
     let bytes = try files.read(path, limit: Self.maximumBytes)
     try checkIsLibrary(bytes, path: path)
-    let hash = SHA256.hash(data: bytes).map { byte in
-      String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-    }.joined()
+    let hash = Self.hash(bytes)
     if let expected, expected != hash {
       throw Failure(
         .invalidInput, "\(path): has the SHA-256 \(hash), but \(expected) is stated for it",
@@ -39,11 +37,15 @@ package struct LibraryStore: Sendable {
     }
     let folder = "\(root)/\(hash)"
     let copy = Copy(hash: hash, path: "\(folder)/\(name)", folder: folder)
-    // The copy is replaced as a whole and synced, so one that is there and as long is complete.
-    if try files.info(copy.path)?.size == Int64(bytes.count) { return copy }
+    // What is loaded is what was hashed, whoever has been at the copy since it was made.
+    if let kept = try? files.read(copy.path, limit: Self.maximumBytes), Self.hash(kept) == hash { return copy }
     try files.createDirectory(folder)
     try files.replaceDurably(copy.path, bytes)
     return copy
+  }
+
+  private static func hash(_ bytes: [UInt8]) -> String {
+    SHA256.hash(data: bytes).map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
   }
 
   /// Loading anything else would give a message of the dynamic linker, or worse.
@@ -58,6 +60,28 @@ package struct LibraryStore: Sendable {
     guard bytes[4] == 2, type == 3, machine == Self.machine else {
       throw Failure(
         .invalidInput, "\(path): is an ELF file, but no 64-bit shared object for this machine", status: .invalidConfig)
+    }
+    try checkSegments(bytes, path: path)
+  }
+
+  /// Walks the program headers: each segment lies in the file, and none asks for an interpreter, as a program does.
+  private func checkSegments(_ bytes: [UInt8], path: String) throws(Failure) {
+    func number(_ offset: Int, _ size: Int) -> UInt64? {
+      guard offset >= 0, offset <= bytes.count - size else { return nil }
+      return bytes[offset..<offset + size].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    let isTruncated = Failure(.invalidInput, "\(path): is a truncated ELF file", status: .invalidConfig)
+    guard let table = number(32, 8), let size = number(54, 2), let count = number(56, 2), table < 1 << 40 else {
+      throw isTruncated
+    }
+    for index in 0..<Int(count) {
+      let header = Int(table) + index * Int(size)
+      guard let type = number(header, 4), let start = number(header + 8, 8), let length = number(header + 32, 8),
+        start <= UInt64(bytes.count), length <= UInt64(bytes.count) - start
+      else { throw isTruncated }
+      if type == 3 {
+        throw Failure(.invalidInput, "\(path): is a program, not a shared object", status: .invalidConfig)
+      }
     }
   }
 

@@ -3,13 +3,20 @@ package import HostModel
 
 /// Looks at a library in a child process, so that one that crashes when it is loaded takes nothing else along.
 package struct PluginProbe: Sendable {
+  /// Swift's own report of a crash takes seconds, and nobody reads it.
+  private static let environment = ["SWIFT_BACKTRACE": "enable=no"]
   /// The hidden argument that makes the executable a probe.
   package static let argument = "__probe"
   private let files: any FileSystem
   private let spawner: any ProcessSpawner
   private let executable: String
+  private let timeout: Duration
 
-  package init(files: any FileSystem, spawner: any ProcessSpawner, executable: String) {
+  /// - Parameter timeout: how long a library may take to load.
+  package init(
+    files: any FileSystem, spawner: any ProcessSpawner, executable: String, timeout: Duration = .seconds(30)
+  ) {
+    self.timeout = timeout
     self.files = files
     self.spawner = spawner
     self.executable = executable
@@ -22,7 +29,9 @@ package struct PluginProbe: Sendable {
       return description
     }
     let result = try spawner.run(
-      ProcessRequest(executable: executable, arguments: [Self.argument, copy.path], outputLimit: 1 << 24))
+      ProcessRequest(
+        executable: executable, arguments: [Self.argument, copy.path], environment: Self.environment,
+        outputLimit: 1 << 24, timeout: timeout))
     let description = try interpret(result, path: copy.path)
     try files.replaceDurably(record, Array(description.json.utf8))
     return description
@@ -30,33 +39,56 @@ package struct PluginProbe: Sendable {
 
   private func interpret(_ result: ProcessResult, path: String) throws(Failure) -> PluginDescription {
     let said = String(decoding: result.errorOutput.suffix(2000), as: UTF8.self).split(separator: "\n").last
+    let remark = said.map { ": \($0)" } ?? ""
     if result.timedOut {
-      throw Failure(.run, "\(path): did not return when it was loaded", status: .hung)
+      throw Failure(.run, "\(path): did not return within \(timeout) when it was loaded\(remark)", status: .hung)
     }
     switch result.exit {
     case .signal(let signal):
-      throw Failure(
-        .run, "\(path): crashed with signal \(signal) when it was loaded" + (said.map { ": \($0)" } ?? ""),
-        status: .crashed)
-    case .code(0):
-      guard let description = PluginDescription(json: result.output) else {
-        throw Failure(.run, "\(path): wrote to standard output when it was loaded", status: .fatal)
-      }
-      return description
+      throw Failure(.run, "\(path): crashed with signal \(signal) when it was loaded\(remark)", status: .crashed)
     case .code(let code):
-      let kind: FailureKind = FailureKind(rawValue: code) ?? .run
+      if code == 0, let description = PluginDescription(json: result.output) { return description }
+      if let failure = ProbeFailure(json: result.output, code: code) { throw failure.failure }
+      guard code == 0, !result.output.isEmpty else {
+        throw Failure(
+          .run, "\(path): ended the process with exit code \(code) when it was loaded\(remark)", status: .fatal)
+      }
       throw Failure(
-        kind, said.map(String.init) ?? "\(path): exited with \(code) when it was loaded", status: .fatal)
+        .run, "\(path): wrote to standard output when it was loaded",
+        advice: "a plugin logs through the host, and does nothing before it is asked", status: .fatal)
     }
   }
 
   /// The child's side: loads the library and gives what to print and the exit code.
-  package static func run(path: String) -> (output: String, error: String?, code: Int32) {
+  package static func run(path: String) -> (output: String, code: Int32) {
     do throws(Failure) {
-      return (try LoadedPlugin(path: path).description.json, nil, 0)
+      return (try LoadedPlugin(path: path).description.json, 0)
     } catch {
-      return ("", error.description, error.kind.rawValue)
+      return (ProbeFailure(failure: error).json, error.kind.rawValue)
     }
+  }
+}
+
+/// A failure on its way from the child to the parent.
+private struct ProbeFailure {
+  let failure: Failure
+
+  var json: String {
+    JSONValue.object([
+      "failure": .string(failure.message), "advice": .string(failure.advice ?? ""),
+      "status": .string(failure.status?.name ?? ""),
+    ]).text()
+  }
+}
+
+extension ProbeFailure {
+  init?(json: [UInt8], code: Int32) {
+    guard let kind = FailureKind(rawValue: code), let object = (try? JSONValue.parse(json))?.objectValue,
+      case .string(let message)? = object["failure"], case .string(let advice)? = object["advice"],
+      case .string(let status)? = object["status"]
+    else { return nil }
+    failure = Failure(
+      kind, message, advice: advice.isEmpty ? nil : advice, status: Status.allCases.first { $0.name == status })
   }
 }
 

@@ -1,4 +1,5 @@
 import CHeadrace
+import Glibc
 import HostModel
 
 /// The C structures of the host services: constants, made once, shared by all instances.
@@ -36,9 +37,9 @@ enum HostExtensions {
       write: { host, level, message, fields, count in
         guard let services = HostServices.of(host) else { return }
         let pairs = (0..<Int(min(count, 64))).compactMap { index in
-          fields.map { (key: String($0[index].key), value: String($0[index].value)) }
+          fields.map { ($0[index].key, $0[index].value) }
         }
-        services.write(PluginLogLine.Level(rawValue: level) ?? .info, String(message), fields: pairs)
+        services.write(PluginLogLine.Level(rawValue: level) ?? .info, message, fields: pairs)
       }))
 
   private static let metrics = Constant(
@@ -81,10 +82,12 @@ enum HostExtensions {
     headrace_host_allocator(
       struct_size: UInt32(MemoryLayout<headrace_host_allocator>.size), reserved: 0,
       allocate: { _, bytes in
-        guard bytes <= 1 << 40 else { return nil }
-        return UnsafeMutableRawPointer.allocate(byteCount: max(64, Int(bytes)), alignment: 64)
+        // Swift's own allocation would end the process where the ABI promises NULL.
+        var memory: UnsafeMutableRawPointer?
+        guard bytes <= 1 << 40, posix_memalign(&memory, 64, max(64, Int(bytes))) == 0 else { return nil }
+        return memory
       },
-      free: { _, memory in memory?.deallocate() }))
+      free: { _, memory in Glibc.free(memory) }))
 }
 
 private let missingHost = Failure(.run, "the host structure is not one of this host's", status: .invalidConfig)
@@ -137,13 +140,16 @@ private func lend(_ bytes: [UInt8], to out: UnsafeMutablePointer<headrace_buffer
 extension HostServices {
   func change(_ name: String, _ body: (Double) -> Double) {
     metrics.withLock { metrics in
-      guard metrics[name] != nil || metrics.count < Self.metricLimit else { return }
-      metrics[name] = body(metrics[name] ?? 0)
+      guard metrics.values[name] != nil || metrics.values.count < Self.metricLimit else {
+        metrics.dropped += 1
+        return
+      }
+      metrics.values[name] = body(metrics.values[name] ?? 0)
     }
   }
 
   func secret(_ name: String) throws(Failure) -> [UInt8] {
-    guard name.hasPrefix("env:"), secretNames.contains(String(name.dropFirst(4))) else {
+    guard name.hasPrefix("env:"), mayRead(String(name.dropFirst(4))) else {
       throw Failure(
         .invalidInput, "plugin '\(plugin)' may not read '\(name)'",
         advice: "declare it under 'permissions: env' in the plugin's manifest", status: .permissionDenied)
@@ -151,7 +157,13 @@ extension HostServices {
     guard let value = provider.environment(String(name.dropFirst(4))) else {
       throw Failure(.environment, "'\(name)' is not set", status: .notFound)
     }
+    learn(value)
     return Array(value.utf8)
+  }
+
+  /// Whether the manifest names the variable, or its beginning as `PG*`.
+  private func mayRead(_ variable: String) -> Bool {
+    secretNames.contains { $0.hasSuffix("*") ? variable.hasPrefix($0.dropLast()) : variable == $0 }
   }
 
   private func statePath(_ key: String) throws(Failure) -> (folder: String, file: String) {

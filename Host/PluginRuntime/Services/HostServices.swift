@@ -52,12 +52,21 @@ final class HostServices: @unchecked Sendable {
   let plugin: String
   let pipeline: String
   let secretNames: Set<String>
-  let metrics = Mutex<[String: Double]>([:])
+  let metrics = Mutex(Metrics())
+  /// Secrets that the instance was given: it may repeat them.
+  private let learnt = Mutex(Redactor([]))
   private let lines: Mutex<LineBudget>
   private let structure = UnsafeMutablePointer<headrace_host>.allocate(capacity: 1)
 
+  struct Metrics: Sendable {
+    var values: [String: Double] = [:]
+    var dropped = 0
+  }
+
   static let metricLimit = 64
   static let lineBytes = 8 << 10
+  /// Texts are redacted before they are cut, so that no half of a secret remains; this much of them is looked at.
+  static let examinedBytes = 64 << 10
 
   init(_ provider: ServiceProvider, plugin: String, pipeline: String, secretNames: Set<String>, abiVersion: UInt32) {
     self.provider = provider
@@ -82,14 +91,33 @@ final class HostServices: @unchecked Sendable {
     return Unmanaged<HostServices>.fromOpaque(context).takeUnretainedValue()
   }
 
-  func write(_ level: PluginLogLine.Level, _ message: String, fields: [(key: String, value: String)]) {
+  /// Takes secrets out of a text, and cuts it.
+  func presentable(_ text: String) -> String {
+    let known = provider.redactor.redact(text)
+    let redacted = learnt.withLock { $0 }.redact(known)
+    guard redacted.utf8.count > Self.lineBytes else { return redacted }
+    return String(decoding: redacted.utf8.prefix(Self.lineBytes), as: UTF8.self) + " ..."
+  }
+
+  /// The same for a text of the plugin's; without services, before there is an instance, it is only cut.
+  static func presentable(_ text: headrace_string, _ services: HostServices?) -> String {
+    guard let services else { return String(text, limit: lineBytes) }
+    return services.presentable(String(text, limit: examinedBytes))
+  }
+
+  /// A secret is about to be given to the plugin.
+  func learn(_ secret: String) {
+    learnt.withLock { $0 = $0.adding(secret) }
+  }
+
+  func write(_ level: PluginLogLine.Level, _ message: headrace_string, fields: [(headrace_string, headrace_string)]) {
     guard level >= provider.minimumLevel else { return }
     let now = provider.clock.now()
     guard let suppressed = lines.withLock({ $0.take(at: now) }) else { return }
-    var fields = fields.map { ($0.key, provider.redactor.redact($0.value)) }
-    if suppressed > 0 { fields.append(("suppressed_lines", String(suppressed))) }
-    let text = provider.redactor.redact(String(decoding: message.utf8.prefix(Self.lineBytes), as: UTF8.self))
-    provider.log(PluginLogLine(level: level, plugin: plugin, message: text, fields: fields))
+    var kept = fields.map { (key: Self.presentable($0.0, self), value: Self.presentable($0.1, self)) }
+    if suppressed > 0 { kept.append((key: "suppressed_lines", value: String(suppressed))) }
+    let text = Self.presentable(message, self)
+    provider.log(PluginLogLine(level: level, plugin: plugin, message: text, fields: kept))
   }
 }
 

@@ -11,6 +11,9 @@ package struct Redactor: Sendable {
       .sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
   }
 
+  /// The same redactor with one more secret.
+  package func adding(_ secret: String) -> Redactor { secrets.contains(secret) ? self : Redactor(secrets + [secret]) }
+
   package func redact(_ text: String) -> String {
     guard !secrets.isEmpty else { return text }
     return secrets.reduce(text) { text, secret in

@@ -30,7 +30,7 @@ package struct DirectoryStore: ObjectStore {
     let path = try path(of: key)
     let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
     try files.createDirectory(folder)
-    // Named after its object: what an interrupted process leaves is recognised, and the next one replaces it.
+    // Named after its object: what an interrupted process leaves is recognised, and no object to anyone.
     let temporary = "\(path).\(UInt64.random(in: 0 ... .max)).tmp"
     return DirectoryUpload(
       files: files, writer: try files.create(temporary), temporary: temporary, path: path, folder: folder)
@@ -63,6 +63,7 @@ package struct DirectoryStore: ObjectStore {
   package func list(_ prefix: String) throws(Failure) -> [ObjectInfo] {
     // The deepest folder that every match lies in.
     let folder = prefix.lastIndex(of: "/").map { String(prefix[..<$0]) } ?? ""
+    if !folder.isEmpty { _ = try path(of: folder) }
     var found: [ObjectInfo] = []
     try collect(folder, into: &found)
     return found.filter { $0.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }
@@ -74,6 +75,7 @@ package struct DirectoryStore: ObjectStore {
       guard let info = try files.info("\(root)/\(key)") else { continue }
       switch info.kind {
       case .directory: try collect(key, into: &found)
+      case .file where isTemporary(name): continue
       case .file: found.append(ObjectInfo(key: key, size: info.size, modified: info.modified))
       case .other: continue
       }
@@ -96,6 +98,12 @@ package struct DirectoryStore: ObjectStore {
 private func isSafe(_ key: String) -> Bool {
   let parts = key.split(separator: "/", omittingEmptySubsequences: false)
   return !key.utf8.contains(0) && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+}
+
+/// Whether a name is that of an upload under way, or of one that was interrupted: `<object>.<number>.tmp`.
+private func isTemporary(_ name: String) -> Bool {
+  let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+  return parts.count >= 3 && parts[parts.count - 1] == "tmp" && UInt64(parts[parts.count - 2]) != nil
 }
 
 private final class DirectoryUpload: ObjectUpload {

@@ -4,6 +4,8 @@ package import HostModel
 
 /// Starts processes with `posix_spawn`.
 package struct SystemSpawner: ProcessSpawner {
+  private let clock = SystemClock()
+
   package init() {}
 
   package func run(_ request: ProcessRequest) throws(Failure) -> ProcessResult {
@@ -12,13 +14,13 @@ package struct SystemSpawner: ProcessSpawner {
     let process = try spawn(request, output: output, errors: errors)
     output.closeWriteEnd()
     errors.closeWriteEnd()
-    let collected = collect(request, process: process, from: [output, errors])
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    let deadline = clock.now().advanced(by: request.timeout)
+    let collected = collect(request, process: process, from: [output, errors], until: deadline)
+    let (status, killed) = wait(for: process, until: deadline, isKilled: collected.timedOut)
     let signal = headrace_wait_signal(status)
     return ProcessResult(
       exit: signal != 0 ? .signal(signal) : .code(headrace_wait_exit_code(status)), output: collected.bytes[0],
-      errorOutput: collected.bytes[1], timedOut: collected.timedOut)
+      errorOutput: collected.bytes[1], timedOut: killed)
   }
 
   private func spawn(_ request: ProcessRequest, output: Pipe, errors: Pipe) throws(Failure) -> pid_t {
@@ -41,30 +43,47 @@ package struct SystemSpawner: ProcessSpawner {
 
   /// Reads both pipes until they are closed or the time is up; then the process is killed.
   private func collect(
-    _ request: ProcessRequest, process: pid_t, from pipes: [Pipe]
+    _ request: ProcessRequest, process: pid_t, from pipes: [Pipe], until deadline: Instant
   ) -> (bytes: [[UInt8]], timedOut: Bool) {
-    let clock = SystemClock()
-    let deadline = clock.now().advanced(by: request.timeout)
+    // After the kill a grandchild may hold a pipe open: one second is enough for what is still in it.
+    let end = deadline.advanced(by: .seconds(1))
     var bytes: [[UInt8]] = pipes.map { _ in [] }
     var open = Set(pipes.indices)
     var timedOut = false
     while !open.isEmpty {
-      let left = deadline.duration(since: clock.now()).wholeNanoseconds / 1_000_000
-      if left <= 0, !timedOut {
+      let now = clock.now()
+      if now >= deadline, !timedOut {
         timedOut = true
         kill(process, SIGKILL)
       }
+      let left = (timedOut ? end : deadline).duration(since: now).wholeNanoseconds / 1_000_000
+      if timedOut, left <= 0 { break }
       var polled = pipes.indices.map { index in
         pollfd(fd: open.contains(index) ? pipes[index].readEnd : -1, events: Int16(POLLIN), revents: 0)
       }
-      // After the kill a grandchild may hold the pipe open: one second is enough for what is still in it.
-      let ready = poll(&polled, nfds_t(polled.count), timedOut ? 1000 : Int32(min(left, 1 << 30)))
-      if ready == 0, timedOut { break }
+      // A millisecond more than is left, since the rest was rounded down.
+      guard poll(&polled, nfds_t(polled.count), Int32(clamping: left + 1)) > 0 else { continue }
       for index in polled.indices where polled[index].revents != 0 {
         if !pipes[index].readSome(into: &bytes[index], limit: request.outputLimit) { open.remove(index) }
       }
     }
     return (bytes, timedOut)
+  }
+
+  /// Waits for a process that may have closed its pipes and go on all the same.
+  private func wait(for process: pid_t, until deadline: Instant, isKilled: Bool) -> (status: Int32, killed: Bool) {
+    var status: Int32 = 0
+    var killed = isKilled
+    while true {
+      let ended = retryingInterrupts { waitpid(process, &status, killed ? 0 : WNOHANG) }
+      if ended != 0 { return (status, killed) }
+      if clock.now() >= deadline {
+        kill(process, SIGKILL)
+        killed = true
+      } else {
+        _ = poll(nil, 0, 2)
+      }
+    }
   }
 }
 

@@ -1,0 +1,75 @@
+import Glibc
+import HostModel
+import HostPluginRuntime
+import HostSystem
+
+/// A private copy of the scripted plugin, so that its counters are one test's own.
+final class ScriptedLibrary: Sendable {
+  let path: String
+  let plugin: LoadedPlugin
+  private let handle: UInt
+
+  init(in folder: TestFolder) throws {
+    path = folder.path + "/libscripted.so"
+    try SystemFiles().replaceDurably(path, try SystemFiles().read(Built.scripted, limit: 1 << 26))
+    plugin = try LoadedPlugin(path: path)
+    guard let handle = dlopen(path, RTLD_NOW | RTLD_NOLOAD) else { throw TestFailure("\(path) is not loaded") }
+    self.handle = UInt(bitPattern: handle)
+  }
+
+  /// How often something was made or released.
+  func count(_ what: String) -> Int64 {
+    typealias Function = @convention(c) (UnsafePointer<CChar>?) -> Int64
+    guard let symbol = dlsym(UnsafeMutableRawPointer(bitPattern: handle), "headrace_scripted_count") else { return -2 }
+    return unsafeBitCast(symbol, to: Function.self)(what)
+  }
+
+  /// Lets hanging calls go on.
+  func resume() {
+    typealias Function = @convention(c) () -> Void
+    guard let symbol = dlsym(UnsafeMutableRawPointer(bitPattern: handle), "headrace_scripted_resume") else { return }
+    unsafeBitCast(symbol, to: Function.self)()
+  }
+}
+
+struct TestFailure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// What the build put beside the test program.
+enum Built {
+  static let folder: String = {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    return parentPath(String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self))
+  }()
+  static let scripted = folder + "/libheadrace-scripted.so"
+  static let headrace = folder + "/headrace"
+  /// The root of the package: four levels above this file.
+  static let root = parentPath(parentPath(parentPath(parentPath(#filePath))))
+
+  /// Compiles a C source into a shared object, or into a program.
+  static func compile(_ source: String, to output: String, flags: [String] = ["-fPIC", "-shared"]) throws {
+    let includes = ["-I", root + "/PluginAPI/C/include", "-I", root + "/PluginAPI/Arrow/include"]
+    let warnings = ["-std=c11", "-Wall", "-Wextra", "-Wno-unused-function", "-Werror", "-fvisibility=hidden"]
+    let result = try SystemSpawner().run(
+      ProcessRequest(
+        executable: "/usr/bin/cc", arguments: warnings + flags + includes + [root + "/" + source, "-o", output],
+        environment: ["PATH": "/usr/bin:/bin"]))
+    guard result.exit == .code(0) else { throw TestFailure(String(decoding: result.errorOutput, as: UTF8.self)) }
+  }
+}
+
+/// A folder that is gone after the test.
+final class TestFolder: Sendable {
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/headrace-test-XXXXXX".utf8CString)
+    guard let made = mkdtemp(&template) else { throw TestFailure("no folder for the test") }
+    path = String(cString: made)
+  }
+
+  deinit { _ = try? SystemSpawner().run(ProcessRequest(executable: "/bin/rm", arguments: ["-rf", path])) }
+}

@@ -1,0 +1,2 @@
+#include "base.h"
+__attribute__((constructor)) static void load(void) { exit(3); }

@@ -1,0 +1,2 @@
+#include "base.h"
+const headrace_entry* headrace_plugin_entry(void) { return NULL; }
