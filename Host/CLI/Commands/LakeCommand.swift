@@ -15,7 +15,8 @@ struct LakeCommand: ParsableCommand {
 
     func run() throws {
       let lake = try Composition(global).openLake().lake
-      var table = TextTable(["table", "rows", "files", "snapshots", "location"], alignsRight: [false, true, true, true])
+      var table = TextTable(
+        ["table", "rows", "files", "snapshots", "location"], alignsRight: [false, true, true, true])
       var rows: [JSONValue] = []
       for name in try lake.tables().sorted() {
         guard let found = try lake.load(name) else { continue }
@@ -31,7 +32,8 @@ struct LakeCommand: ParsableCommand {
             "snapshots": .integer(Int64(found.metadata.snapshots.count)), "location": .string(cells[4]),
           ]))
       }
-      global.isJSON ? Terminal.json(.object(["schema_version": 1, "tables": .array(rows)])) : Terminal.write(table.text)
+      global.isJSON
+        ? Terminal.json(.object(["schema_version": 1, "tables": .array(rows)])) : Terminal.write(table.text)
     }
   }
 
@@ -43,7 +45,8 @@ struct LakeCommand: ParsableCommand {
 
     func run() throws {
       let found = try LakeTables(Composition(global).openLake().lake).named(table)
-      var text = TextTable(["snapshot", "time", "operation", "rows", "added", "refs"], alignsRight: [true, false, false, true, true])
+      var text = TextTable(
+        ["snapshot", "time", "operation", "rows", "added", "refs"], alignsRight: [true, false, false, true, true])
       var rows: [JSONValue] = []
       for snapshot in found.metadata.snapshots {
         let refs = found.metadata.references.filter { $0.value.snapshotID == snapshot.id }.map(\.key).sorted()
@@ -60,7 +63,8 @@ struct LakeCommand: ParsableCommand {
             "summary": .object(JSONObject(summary)),
           ]))
       }
-      global.isJSON ? Terminal.json(.object(["schema_version": 1, "snapshots": .array(rows)])) : Terminal.write(text.text)
+      global.isJSON
+        ? Terminal.json(.object(["schema_version": 1, "snapshots": .array(rows)])) : Terminal.write(text.text)
     }
   }
 

@@ -48,7 +48,9 @@ struct PluginsCommand: ParsableCommand {
       Terminal.line("\(description.name) \(description.version), ABI version \(description.abiVersion)")
       if !plugin.manifest.description.isEmpty { Terminal.line(plugin.manifest.description) }
       Terminal.line("manifest: \(plugin.path)")
-      Terminal.line("library: \(plugin.manifest.library.value)" + (registry.isPinned(plugin) ? ", hash checked" : ", not pinned to a hash"))
+      Terminal.line(
+        "library: \(plugin.manifest.library.value)"
+          + (registry.isPinned(plugin) ? ", hash checked" : ", not pinned to a hash"))
       for (kind, schema) in description.schemas.sorted(by: { $0.key < $1.key }) {
         Terminal.line("configuration as \(kind):")
         Terminal.line((try? JSONValue.parse(schema).text(.pretty)) ?? schema)

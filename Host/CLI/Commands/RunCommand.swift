@@ -40,7 +40,8 @@ struct RunCommand: ParsableCommand {
     var options = PipelineRun.Options()
     options.fullRefresh = fullRefresh
     let run = PipelineRun(host, plan, options: options, stop: signals.stop) { log.write($0) }
-    let display = ProgressDisplay(run, gate: composition.gate, clock: composition.clock, lanes: composition.lanes, isQuiet: global.isJSON)
+    let display = ProgressDisplay(
+      run, gate: composition.gate, clock: composition.clock, lanes: composition.lanes, isQuiet: global.isJSON)
     try display.start(on: composition.lanes)
     let summary = run.run()
     display.stop()

@@ -46,7 +46,8 @@ struct StateCommand: ParsableCommand {
       if global.isJSON {
         Terminal.json(.object(["schema_version": 1, "reset": .array(forgotten.map { .string($0) })]))
       } else {
-        Terminal.line(forgotten.isEmpty ? "there was nothing to forget" : "forgotten: \(forgotten.joined(separator: ", "))")
+        Terminal.line(
+          forgotten.isEmpty ? "there was nothing to forget" : "forgotten: \(forgotten.joined(separator: ", "))")
       }
     }
   }

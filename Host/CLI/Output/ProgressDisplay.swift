@@ -75,7 +75,8 @@ final class ProgressDisplay: Sendable {
   private func line(_ progress: StreamProgress, _ seconds: Double) -> String {
     let rate = grouped(Int(Double(progress.rowsRead) / seconds))
     let megabytes = SummaryPrinter.decimal(Double(progress.sourceBytes) / 1e6, 1)
-    var line = "\(progress.stream.stream): \(grouped(progress.rowsRead)) read, \(grouped(progress.rowsWritten)) written, "
+    var line =
+      "\(progress.stream.stream): \(grouped(progress.rowsRead)) read, \(grouped(progress.rowsWritten)) written, "
     line += "\(grouped(progress.rowsCommitted)) committed, \(rate) rows/s, \(megabytes) MB"
     if progress.rowsDead > 0 { line += ", \(grouped(progress.rowsDead)) dead" }
     if progress.findings > 0 { line += ", \(grouped(progress.findings)) findings" }

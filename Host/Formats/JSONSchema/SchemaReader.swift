@@ -7,7 +7,8 @@ enum SchemaReader {
   ]
   private static let known = [
     "type", "properties", "required", "additionalProperties", "enum", "const", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum", "minLength", "maxLength", "pattern", "items", "minItems", "maxItems", "uniqueItems", "minProperties",
+    "exclusiveMaximum", "minLength", "maxLength", "pattern", "items", "minItems", "maxItems", "uniqueItems",
+    "minProperties",
     "maxProperties", "oneOf", "anyOf", "allOf", "default",
   ]
 

@@ -32,7 +32,8 @@ package struct PlanReport: Sendable {
       let splits = try source.splits(
         of: stream.id.stream, read: stream.read.sourceRead, known: known, splitBytes: host.limits.splitBytes)
       streams.append(
-        StreamReport(plan: stream, splits: splits.splits, resumes: resumes, knownSplits: known.count(where: \.isComplete)))
+        StreamReport(
+          plan: stream, splits: splits.splits, resumes: resumes, knownSplits: known.count(where: \.isComplete)))
     }
     self.streams = streams
   }
@@ -48,8 +49,12 @@ package struct PlanReport: Sendable {
   private func text(_ stream: StreamReport) -> [String] {
     let plan = stream.plan
     var lines = ["", "stream \(plan.id.stream) -> \(plan.table)"]
-    lines.append("  read \(plan.read.rawValue), write \(plan.write.rawValue)" + (stream.resumes ? ", goes on from an interrupted run" : ""))
-    let rows = stream.splits.reduce(Int64?.some(0)) { total, split in split.estimatedRows.flatMap { rows in total.map { $0 + rows } } }
+    lines.append(
+      "  read \(plan.read.rawValue), write \(plan.write.rawValue)"
+        + (stream.resumes ? ", goes on from an interrupted run" : ""))
+    let rows = stream.splits.reduce(Int64?.some(0)) { total, split in
+      split.estimatedRows.flatMap { rows in total.map { $0 + rows } }
+    }
     let estimate = rows.map { ", about \($0) rows" } ?? ""
     let done = stream.knownSplits > 0 ? ", \(stream.knownSplits) were read before" : ""
     lines.append("  splits: \(stream.splits.count)\(estimate)\(done)")

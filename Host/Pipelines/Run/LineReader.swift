@@ -30,7 +30,7 @@ final class LineReader {
   private func read(_ split: Split, stream: Int) throws(Failure) -> Bool {
     let chain = try chain(of: stream)
     var position =
-      context.position(of: split.id, stream: stream)
+      context.start(of: split.id, stream: stream)
       ?? SplitPosition(split: split.id, identity: split.identity, position: [], ordinal: 0, isComplete: false)
     let reader = try open(split, stream: stream, at: position)
     context.emit(

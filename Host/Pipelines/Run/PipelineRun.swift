@@ -66,8 +66,8 @@ package final class PipelineRun {
   private func execute() throws(Failure) {
     let work = try prepare()
     let context = RunContext(
-      host: host, plan: plan, targets: ledgers.map(\.target), progress: progress, work: work, reading: reading,
-      startedAt: host.clock.wallTime(), events: events)
+      host: host, plan: plan, targets: ledgers.map(\.target), starts: ledgers.map(\.known),
+      progress: progress, work: work, reading: reading, startedAt: host.clock.wallTime(), events: events)
     self.context = context
     context.emit("run_started", ["splits": .string(String(work.reduce(0) { $0 + $1.splits.count }))])
     try startLines(min(host.limits.lines, work.count), context)
@@ -92,6 +92,7 @@ package final class PipelineRun {
       var ledger = try ledger(stream, target, index)
       let resumes = !RunMark.isFinished(target.positions)
       let known = resumes || stream.read == .newFiles ? ledger.committed.knownSplits : []
+      ledger.known = known
       let splits = try source.splits(
         of: stream.id.stream, read: stream.read.sourceRead, known: known, splitBytes: host.limits.splitBytes)
       let complete = Set(known.filter(\.isComplete).map(\.split))
@@ -229,9 +230,11 @@ package final class PipelineRun {
   private func handle(_ report: LineReport, _ context: RunContext) {
     switch report {
     case .cut(let line, let parts):
+      let wasAsked = lines[line].owesCut
       lines[line].owesCut = false
       for part in parts { ledgers[part.stream].add(part) }
-      if !lines.contains(where: { $0.isRunning && $0.owesCut }) { commit(context) }
+      // The cut of a line that ends waits for the next commit, which for the last line is the stream's last.
+      if wasAsked, !lines.contains(where: { $0.isRunning && $0.owesCut }) { commit(context) }
     case .finished(let line):
       lines[line].isRunning = false
       lines[line].owesCut = false

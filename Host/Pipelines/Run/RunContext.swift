@@ -10,6 +10,8 @@ final class RunContext: @unchecked Sendable {
   let host: PipelineHost
   let plan: PipelinePlan
   let targets: [StreamTarget]
+  /// What this run goes on from, by stream: nothing where a stream is read anew.
+  private let starts: [[HostPluginRuntime.SplitPosition]]
   let progress: [StreamProgress]
   let origin: CallOrigin
   /// Cancelled when no more is to be read: by a signal or after a failure. Writing goes on, so that what is complete is
@@ -32,12 +34,14 @@ final class RunContext: @unchecked Sendable {
   }
 
   init(
-    host: PipelineHost, plan: PipelinePlan, targets: [StreamTarget], progress: [StreamProgress], work: [WorkItem],
+    host: PipelineHost, plan: PipelinePlan, targets: [StreamTarget],
+    starts: [[HostPluginRuntime.SplitPosition]], progress: [StreamProgress], work: [WorkItem],
     reading: Cancellation, startedAt: WallTime, events: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.host = host
     self.plan = plan
     self.targets = targets
+    self.starts = starts
     self.progress = progress
     self.work = work[...]
     self.reading = reading
@@ -67,11 +71,8 @@ final class RunContext: @unchecked Sendable {
         stream: stream.map { plan.streams[$0].id.stream }, details: details))
   }
 
-  /// Where a split of the stream stood when the run began.
-  func position(of split: String, stream: Int) -> HostPluginRuntime.SplitPosition? {
-    guard let known = targets[stream].positions.splits[split] else { return nil }
-    return HostPluginRuntime.SplitPosition(
-      split: split, identity: known.identity, position: known.bytes, ordinal: known.ordinal,
-      isComplete: known.isComplete)
+  /// Where to go on with a split that an earlier run began; nil: from its start.
+  func start(of split: String, stream: Int) -> HostPluginRuntime.SplitPosition? {
+    starts[stream].first { $0.split == split }
   }
 }

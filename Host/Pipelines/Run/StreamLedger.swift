@@ -19,6 +19,8 @@ struct StreamLedger {
   /// The stream's last commit of this run has been made.
   var isFinished = false
 
+  /// The splits that this run goes on from or, for files, leaves out.
+  var known: [HostPluginRuntime.SplitPosition] = []
   /// Splits are kept until the last reader is closed: they may hold a snapshot of the source.
   var splits: SplitPlan?
   /// There are splits to read, or an end that an interrupted run did not reach.

@@ -299,18 +299,18 @@ extension SourceDriver.Stream {
   }
 }
 
-fileprivate extension headrace_string {
+extension headrace_string {
   var text: String {
     guard let data else { return "" }
     return String(decoding: UnsafeRawBufferPointer(start: data, count: Int(length)), as: UTF8.self)
   }
 }
 
-fileprivate extension headrace_bytes {
+extension headrace_bytes {
   var array: [UInt8] { data.map { Array(UnsafeBufferPointer(start: $0, count: Int(length))) } ?? [] }
 }
 
-fileprivate extension String {
+extension String {
   func withC<Result>(_ body: (headrace_string) throws -> Result) rethrows -> Result {
     var copy = self
     return try copy.withUTF8 { bytes in
@@ -321,7 +321,7 @@ fileprivate extension String {
   }
 }
 
-fileprivate extension [UInt8] {
+extension [UInt8] {
   func withC<Result>(_ body: (headrace_bytes) throws -> Result) rethrows -> Result {
     try withUnsafeBufferPointer { try body(headrace_bytes(data: $0.baseAddress, length: UInt64($0.count))) }
   }
