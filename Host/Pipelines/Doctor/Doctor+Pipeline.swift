@@ -1,5 +1,5 @@
 import HostFormats
-package import HostModel
+import HostModel
 import HostPluginRuntime
 
 extension Doctor {

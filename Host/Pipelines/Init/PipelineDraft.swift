@@ -1,5 +1,5 @@
 import HostFormats
-package import HostModel
+import HostModel
 package import HostPluginRuntime
 
 /// A pipeline file to be written: what is read, and the text that says so with comments for whoever goes on from there.

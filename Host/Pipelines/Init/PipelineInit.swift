@@ -1,4 +1,4 @@
-package import HostFormats
+import HostFormats
 package import HostModel
 import HostPluginRuntime
 
