@@ -40,7 +40,7 @@ struct Headrace: ParsableCommand {
   /// The parser would complain about the options that follow, which only commands have.
   private static func refuseUnknownCommand(_ arguments: [String]) throws(Failure) {
     guard arguments.count > 1, !arguments[1].hasPrefix("-") else { return }
-    let names = configuration.subcommands.map(\._commandName) + ["help"]
+    let names = configuration.subcommands.map { $0._commandName } + ["help"]
     guard !names.contains(arguments[1]) else { return }
     throw Failure(
       .invalidInput, "there is no command \(quoted(arguments[1]))",

@@ -51,9 +51,12 @@ extension Doctor {
     return check("libraries", name, advice: advice) { () throws(Failure) in
       _ = try registry.load(installed)
       let maps = String(decoding: try files.read("/proc/self/maps", limit: 1 << 24), as: UTF8.self)
-      let paths = maps.split(separator: "\n").compactMap { line in line.firstIndex(of: "/").map { line[$0...] } }
+      let paths: [String] = maps.split(separator: "\n").compactMap { line in
+        line.firstIndex(of: "/").map { String(line[$0...]) }
+      }
       guard let path = paths.first(where: { $0.contains("/\(file)") }) else { return "part of the plugin '\(plugin)'" }
-      return String(path)
+      guard let slash = path.lastIndex(of: "/") else { return path }
+      return "\(path[path.index(after: slash)...]) in \(path[..<slash])"
     }
   }
 

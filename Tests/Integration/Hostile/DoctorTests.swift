@@ -36,7 +36,7 @@ import Testing
       #expect(report.check("libraries", "DuckDB")?.found.hasPrefix("v") == true)
       #expect(report.check("home", "catalog")?.found.contains("journal wal, synced at each commit") == true)
       for plugin in ["file", "map", "parquet", "postgres", "sql", "statistical", "threshold"] {
-        #expect(report.check("plugins", plugin)?.found.hasPrefix("0.1.0, ABI 1, ") == true, "\(plugin)")
+        #expect(report.check("plugins", plugin)?.found.contains(", ABI 1, ") == true, "\(plugin)")
       }
     }
   }
@@ -49,7 +49,9 @@ import Testing
       #expect(ending.exit == .code(3))
       let check = try report(ending).check("plugins", "x")
       #expect(check?.state == "missing")
-      #expect(check?.found.hasPrefix("{folder}/plugins.d/x.yaml:5:10: plugin 'x': the library 'libx.so' is in none of") == true)
+      #expect(
+        check?.found.hasPrefix("{folder}/plugins.d/x.yaml:5:10: plugin 'x': the library 'libx.so' is in none of")
+          == true)
       #expect(check?.advice == "run 'make build', or put the library beside its manifest")
     }
   }

@@ -121,9 +121,11 @@ struct HostileRunner {
   private static func binary() throws -> String {
     if let named = ProcessInfo.processInfo.environment["HEADRACE_TEST_BINARY"] { return named }
     let running = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    let folders = [URL(fileURLWithPath: running).deletingLastPathComponent().path] + ["release", "debug"].map {
-      root + "/.build/" + $0
-    }
+    let folders =
+      [URL(fileURLWithPath: running).deletingLastPathComponent().path]
+      + ["release", "debug"].map {
+        root + "/.build/" + $0
+      }
     guard let found = folders.map({ $0 + "/headrace" }).first(where: FileManager.default.isExecutableFile) else {
       throw Failed(description: "no headrace in \(folders): build it, or set HEADRACE_TEST_BINARY")
     }
