@@ -18,7 +18,8 @@ extension Doctor {
       let plan = try planner(baseFolder).plan(file)
       let taken = clock.now().duration(since: before).wholeNanoseconds / 1_000_000
       let endpoint = plan.source.endpoint
-      return "reachable" + (endpoint.isEmpty ? "" : " at \(endpoint)") + ", \(plan.streams.count) streams in \(taken) ms"
+      let place = endpoint.isEmpty ? "" : " at \(endpoint)"
+      return "reachable\(place), streams: \(plan.streams.count), in \(taken) ms"
     }
     return [stages, source]
   }

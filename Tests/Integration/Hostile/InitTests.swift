@@ -38,7 +38,7 @@ import Testing
         let isSchema = line.hasPrefix("    # schema:") || line.hasPrefix("    #   ")
         guard isSchema || line.hasPrefix("      # partition:") else { return String(line) }
         let indent = line.prefix { $0 == " " }
-        return indent + line.dropFirst(indent.count + 2)
+        return String(indent) + String(line.dropFirst(indent.count + 2))
       }.joined(separator: "\n")
       #expect(opened != text)
       try runner.write(opened, to: "p.yaml")
