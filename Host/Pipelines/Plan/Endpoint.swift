@@ -16,7 +16,8 @@ enum Endpoint {
     }
   }
 
-  private static func clean(_ text: String) -> String {
+  /// Where a connection string leads, without its user, password and options.
+  static func clean(_ text: String) -> String {
     if let scheme = text.firstRange(of: "://") { return uri(text[scheme.upperBound...]) }
     return text.contains("=") ? pairs(text) : text
   }
@@ -31,11 +32,33 @@ enum Endpoint {
 
   private static func pairs(_ text: String) -> String {
     let shown = ["host", "hostaddr", "port", "dbname", "service"]
-    let values = text.split(separator: " ").compactMap { pair -> String? in
+    let values = words(text).compactMap { pair -> String? in
       let parts = pair.split(separator: "=", maxSplits: 1)
       guard parts.count == 2, shown.contains(String(parts[0])) else { return nil }
       return String(parts[1])
     }
     return values.joined(separator: ":")
+  }
+
+  /// Words between spaces. A quoted one may hold spaces, and what looks like another pair: a password may be `a host=b`.
+  private static func words(_ text: String) -> [String] {
+    var words = [""]
+    var isQuoted = false
+    var isEscaped = false
+    for character in text {
+      if isEscaped {
+        words[words.count - 1].append(character)
+        isEscaped = false
+      } else if character == "\\" {
+        isEscaped = true
+      } else if character == "'" {
+        isQuoted.toggle()
+      } else if character.isWhitespace, !isQuoted {
+        words.append("")
+      } else {
+        words[words.count - 1].append(character)
+      }
+    }
+    return words
   }
 }
