@@ -137,10 +137,11 @@ class Bench:
             server.psql(data.TABLE)
             server.psql(data.FILL.format(rows=rows))
             server.psql("VACUUM (ANALYZE, FREEZE) bench")
-            names = ["COPY (FORMAT binary) to a pipe", "headrace, into Iceberg", "DuckDB postgres extension, to Parquet",
-                     "ADBC + pyiceberg, into Iceberg"]
+            names = ["COPY (FORMAT binary) to a pipe", "headrace, into Iceberg",
+                     "DuckDB postgres extension, to Parquet", "ADBC + pyiceberg, into Iceberg"]
             copy, ours, duck, adbc = (Measurement(name, rows) for name in names)
-            program = DUCKDB_POSTGRES.format(extension=extension("postgres_scanner"), dsn=server.dsn, out=self.out)
+            program = DUCKDB_POSTGRES.format(
+                extension=extension("postgres_scanner"), dsn=server.dsn, out=self.out)
             adbc_program = ADBC_POSTGRES.format(folder=self.folder, uri=server.uri)
             contenders = [
                 (copy, lambda: server.copy("COPY bench TO STDOUT (FORMAT binary)")),

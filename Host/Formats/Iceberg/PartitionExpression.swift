@@ -9,70 +9,58 @@ package struct PartitionExpression: Sendable, Hashable {
     self.column = column
   }
 
-  private static let names = ["identity", "bucket", "truncate", "year", "month", "day", "hour", "void"]
+  private static let simple: [String: PartitionTransform] = [
+    "identity": .identity, "year": .year, "month": .month, "day": .day, "hour": .hour, "void": .void,
+  ]
+  private static let names = ["bucket", "day", "hour", "identity", "month", "truncate", "void", "year"]
+  private static let example = "write for example day(created_at) or bucket(16, id)"
 
   package static func parse(_ text: String) throws(IcebergError) -> PartitionExpression {
-    let trimmed = trim(text[...])
-    guard let open = trimmed.firstIndex(of: "(") else {
-      guard !trimmed.isEmpty, !trimmed.contains(")") else { throw malformed(text) }
-      return PartitionExpression(transform: .identity, column: String(trimmed))
+    let whole = trimmed(text[...])
+    guard let open = whole.firstIndex(of: "(") else {
+      guard isColumn(whole) else { throw IcebergError("\(quoted(text)) is no partition expression", advice: example) }
+      return PartitionExpression(transform: .identity, column: whole)
     }
-    guard trimmed.hasSuffix(")") else { throw malformed(text) }
-    let name = trim(trimmed[..<open]).lowercased()
-    let inner = trimmed[trimmed.index(after: open)...].dropLast()
-    let arguments = inner.split(separator: ",", omittingEmptySubsequences: false).map { trim($0) }
-    guard let column = arguments.last, !column.isEmpty else { throw malformed(text) }
-    let transform = try transform(name, arguments.dropLast().map(String.init), text)
-    return PartitionExpression(transform: transform, column: String(column))
+    guard whole.last == ")" else {
+      throw IcebergError("the partition expression \(quoted(text)) has no ')' at its end")
+    }
+    let name = trimmed(whole[..<open]).lowercased()
+    let inside = whole[whole.index(after: open)...].dropLast()
+    let arguments = inside.split(separator: ",", omittingEmptySubsequences: false).map { trimmed($0) }
+    let transform = try transform(name, arguments)
+    guard let column = arguments.last, isColumn(column) else {
+      throw IcebergError("\(quoted(text)) names no column", advice: example)
+    }
+    return PartitionExpression(transform: transform, column: column)
   }
 
-  private static func transform(
-    _ name: String, _ parameters: [String], _ text: String
-  ) throws(IcebergError) -> PartitionTransform {
-    switch (name, parameters.count) {
-    case ("identity", 0): return .identity
-    case ("year", 0): return .year
-    case ("month", 0): return .month
-    case ("day", 0): return .day
-    case ("hour", 0): return .hour
-    case ("void", 0): return .void
-    case ("bucket", 1): return .bucket(try number(parameters[0], text))
-    case ("truncate", 1): return .truncate(try number(parameters[0], text))
-    case ("bucket", _), ("truncate", _):
+  private static func transform(_ name: String, _ arguments: [String]) throws(IcebergError) -> PartitionTransform {
+    if let transform = simple[name] {
+      guard arguments.count == 1 else { throw IcebergError("'\(name)' takes a column and nothing else") }
+      return transform
+    }
+    guard name == "bucket" || name == "truncate" else {
       throw IcebergError(
-        "'\(text)' needs a number and a column", advice: "write for example \(name)(16, id)")
-    case (let known, _) where names.contains(known):
-      throw IcebergError("'\(text)' takes one column", advice: "write for example \(known)(created_at)")
-    default: throw unknown(name, text)
+        "unknown partition transform \(quoted(name))",
+        advice: EditDistance.suggestion(for: name, among: names) ?? "known are \(choices(names, joinedBy: "and"))")
     }
-  }
-
-  private static func number(_ parameter: String, _ text: String) throws(IcebergError) -> Int {
-    guard let number = Int32(parameter), number > 0 else {
-      throw IcebergError("'\(parameter)' in '\(text)' is no positive number")
+    // A bucket's number is 32 bits wide in the specification.
+    guard arguments.count == 2, let width = Int32(arguments[0]), width > 0 else {
+      throw IcebergError("'\(name)' takes a number and a column", advice: "write for example \(name)(16, id)")
     }
-    return Int(number)
+    return name == "bucket" ? .bucket(Int(width)) : .truncate(Int(width))
   }
 
-  private static func unknown(_ name: String, _ text: String) -> IcebergError {
-    let singular = name.hasSuffix("s") ? String(name.dropLast()) : name
-    if names.contains(singular) {
-      return IcebergError("unknown partition transform '\(name)' in '\(text)'", advice: "did you mean '\(singular)'?")
-    }
-    return IcebergError(
-      "unknown partition transform '\(name)' in '\(text)'", advice: "known are \(names.joined(separator: ", "))")
+  private static func isColumn(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count <= 255
+      && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && !"(),'\"".unicodeScalars.contains($0) }
   }
 
-  private static func malformed(_ text: String) -> IcebergError {
-    IcebergError(
-      "'\(text)' is no partition expression", advice: "write a column, day(created_at) or bucket(16, id)")
-  }
-
-  private static func trim(_ text: Substring) -> Substring {
-    var trimmed = text
-    while trimmed.first?.isWhitespace == true { trimmed.removeFirst() }
-    while trimmed.last?.isWhitespace == true { trimmed.removeLast() }
-    return trimmed
+  private static func trimmed(_ text: Substring) -> String {
+    var rest = text
+    while rest.first?.isWhitespace == true { rest.removeFirst() }
+    while rest.last?.isWhitespace == true { rest.removeLast() }
+    return String(rest)
   }
 }
 

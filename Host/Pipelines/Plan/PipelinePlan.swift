@@ -9,7 +9,7 @@ package struct StreamPlan: Sendable {
   package var table: TableName
   package var read: ReadMode
   package var write: WriteMode
-  package var partition: [HostFormats.PartitionExpression]
+  package var partition: [PartitionExpression]
   package var transforms: [PlannedStage]
   package var detectors: [PlannedStage]
   /// The columns after each transform; the source's first.

@@ -159,7 +159,7 @@ package struct Planner: Sendable {
     let detectors = zip(file.detectors, stages.detectors).filter { $0.0.takes(stream.name) }.map(\.1)
     var plan = StreamPlan(
       id: id, discovered: stream, table: try table(for: id, rule, file), read: modes.read, write: modes.write,
-      partition: try partition(rule), transforms: transforms, detectors: detectors, schemas: [stream.schema], rule: rule
+      partition: rule.partition.map(\.value.expression), transforms: transforms, detectors: detectors, schemas: [stream.schema], rule: rule
     )
     try bind(&plan, file, origin)
     return plan
@@ -231,18 +231,6 @@ package struct Planner: Sendable {
     do throws(TableTemplate.Mistake) { return try template.value.table(for: stream) } catch {
       throw .invalid([Diagnostic(at: template.place, error.message, suggestion: error.suggestion)])
     }
-  }
-
-  private func partition(_ rule: StreamRule) throws(Failure) -> [HostFormats.PartitionExpression] {
-    var expressions: [HostFormats.PartitionExpression] = []
-    for expression in rule.partition {
-      do throws(IcebergError) {
-        expressions.append(try HostFormats.PartitionExpression.parse(expression.value.text))
-      } catch {
-        throw .invalid([Diagnostic(at: expression.place, error.message, suggestion: error.advice)])
-      }
-    }
-    return expressions
   }
 
   /// Names from patterns can meet only now.

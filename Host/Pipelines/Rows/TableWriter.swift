@@ -120,7 +120,8 @@ final class TableWriter {
 
   /// Closes all open files and gives every file since the last time.
   func cut() throws(Failure) -> [NewFile] {
-    for key in Array(open.keys) { try close(key) }
+    // In an order of its own: that of a dictionary is another one in every run.
+    for (key, _) in open.sorted(by: { $0.value.lastUse < $1.value.lastUse }) { try close(key) }
     defer { finished = [] }
     return finished
   }

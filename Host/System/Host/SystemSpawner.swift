@@ -32,13 +32,29 @@ package struct SystemSpawner: ProcessSpawner {
     posix_spawn_file_actions_adddup2(&actions, errors.writeEnd, 2)
     // Descriptors of ours carry close-on-exec; a library's may not.
     headrace_spawn_close_from(&actions, 3)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    Self.resetSignals(&attributes)
     let environment = request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     var process = pid_t()
     let code = withCStrings([request.executable] + request.arguments) { arguments in
-      withCStrings(environment) { posix_spawn(&process, request.executable, &actions, nil, arguments, $0) }
+      withCStrings(environment) { posix_spawn(&process, request.executable, &actions, &attributes, arguments, $0) }
     }
     guard code == 0 else { throw pathFailure("start it", request.executable, code: code) }
     return process
+  }
+
+  /// A run blocks the signals that stop it and ignores SIGPIPE; its children begin as any program does.
+  private static func resetSignals(_ attributes: inout posix_spawnattr_t) {
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    var defaults = sigset_t()
+    sigemptyset(&defaults)
+    sigaddset(&defaults, SIGPIPE)
+    posix_spawnattr_setsigdefault(&attributes, &defaults)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
   }
 
   /// Reads both pipes until they are closed or the time is up; then the process is killed.

@@ -11,6 +11,7 @@ const std::string_view config_schema = R"json({
   "required": ["path"],
   "properties": {
     "path": {
+      "x-headrace-endpoint": true,
       "description": "A file, a pattern (`*`, `?`, `[a-z]`, `**` for any number of folders), or a list of them.",
       "oneOf": [
         {"type": "string", "minLength": 1},

@@ -62,7 +62,8 @@ struct Config {
       "required": ["dsn"],
       "properties": {
         "dsn": {
-          "type": "string", "writeOnly": true, "x-headrace-endpoint": true,
+          "x-headrace-endpoint": true,
+          "type": "string", "writeOnly": true,
           "description": "A libpq connection string: postgres://user@host:5432/database, or host=... dbname=...; \
     passfile, service, sslmode and sslrootcert are honoured"
         },

@@ -133,16 +133,16 @@ import Testing
   }
 
   @Test(arguments: [
-    ("days(x)", "unknown partition transform 'days' in 'days(x)'; did you mean 'day'?"),
-    ("bucket(x)", "'bucket(x)' needs a number and a column; write for example bucket(16, id)"),
-    ("bucket(0, x)", "'0' in 'bucket(0, x)' is no positive number"),
-    ("day(1, x)", "'day(1, x)' takes one column; write for example day(created_at)"),
-    ("day(x", "'day(x' is no partition expression; write a column, day(created_at) or bucket(16, id)"),
-    ("", "'' is no partition expression; write a column, day(created_at) or bucket(16, id)"),
+    ("days(x)", "unknown partition transform 'days'; did you mean 'day'?"),
+    ("bucket(x)", "'bucket' takes a number and a column; write for example bucket(16, id)"),
+    ("bucket(0, x)", "'bucket' takes a number and a column; write for example bucket(16, id)"),
+    ("day(1, x)", "'day' takes a column and nothing else"),
+    ("day(x", "the partition expression 'day(x' has no ')' at its end"),
+    ("day()", "'day()' names no column; write for example day(created_at) or bucket(16, id)"),
+    ("", "'' is no partition expression; write for example day(created_at) or bucket(16, id)"),
     (
       "rot13(x)",
-      "unknown partition transform 'rot13' in 'rot13(x)'; "
-        + "known are identity, bucket, truncate, year, month, day, hour, void"
+      "unknown partition transform 'rot13'; known are bucket, day, hour, identity, month, truncate, void and year"
     ),
   ])
   func mistakenExpressionIsExplained(text: String, message: String) {

@@ -29,7 +29,7 @@ package struct StreamRule: YAMLRecord {
   /// nil: the destination's table.
   package var table: Placed<TableTemplate>?
   /// Partition expressions such as `day(created_at)`.
-  package var partition: [Placed<PartitionExpression>]
+  package var partition: [Placed<PartitionRule>]
   /// `full` with `append` adds every row again at every run, which has to be asked for.
   package var allowsDuplicates: Bool
 

@@ -9,9 +9,9 @@
 extern "C" {
 #endif
 
-/* SCHEMAS are Arrow struct types, one child per column. The formats are: `b`; `c s i l`, `C S I`; `f g`; `d:P,S` of 128
- * bits; `tdD`, `ttu`, `tsu:` with a zone or none; `u`, `z`, `w:N`; `+l`, `+s`, `+m`; and the extension `arrow.uuid` over
- * `w:16`. Column names are unique, UTF-8, and not empty.
+/* SCHEMAS are Arrow struct types, one child per column. The formats are: `b`; `c s i l`, `C S I`; `f g`; `d:P,S` of
+ * 128 bits; `tdD`, `ttu`, `tsu:` with a zone or none; `u`, `z`, `w:N`; `+l`, `+s`, `+m`; and the extension `arrow.uuid`
+ * over `w:16`. Column names are unique, UTF-8, and not empty.
  *
  * BATCHES are Arrow struct arrays without nulls at the top, at best of about 1 MiB. Arrays may be slices: `offset`
  * counts at every level. Every buffer whose size is not 0 is present, even where all values are null. */

@@ -94,7 +94,7 @@ typedef struct headrace_host_allocator {
    * lies in it is released. */
   void* (*allocate)(const headrace_host* host, uint64_t bytes);
 
-  /* [any thread, also after destroy] */
+  /* [any thread, also after destroy] `host` is not looked at, and may be NULL: batches outlive their instance. */
   void (*free)(const headrace_host* host, void* memory);
 } headrace_host_allocator;
 

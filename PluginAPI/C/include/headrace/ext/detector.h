@@ -59,7 +59,8 @@ typedef struct headrace_detector {
   headrace_status (*inspect)(headrace_instance* instance, const headrace_call* call, const struct ArrowArray* batch,
                              headrace_finding_list* out, headrace_error* error);
 
-  /* [instance thread & bound] The stream has been read to its end in this run. May be NULL. */
+  /* [instance thread & bound] The stream has been read to its end in this run. `save` follows, so that what a run has
+   * taught is kept. May be NULL. */
   headrace_status (*finish)(headrace_instance* instance, const headrace_call* call,
                             const headrace_run_summary* summary, headrace_finding_list* out, headrace_error* error);
 
