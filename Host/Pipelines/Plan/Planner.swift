@@ -199,7 +199,7 @@ package struct Planner: Sendable {
     }
   }
 
-  /// A failure of a stage is told at its place in the file: it may be a mistake there, such as a column that is not.
+  /// A failure of a stage is told at its place in the file: it may be a mistake there, such as an unknown column.
   private func placed<R>(_ stage: PlannedStage, _ body: () throws(Failure) -> R) throws(Failure) -> R {
     do throws(Failure) { return try body() } catch {
       guard error.diagnostics.isEmpty else { throw error }
