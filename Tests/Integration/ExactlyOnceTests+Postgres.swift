@@ -63,7 +63,8 @@ extension ExactlyOnceTests {
       try compare(project, reference, expected, oracle, "postgres replace")
       try FileManager.default.removeItem(atPath: reference)
     }
-    print("postgres replace: \(sweep.kills) kills, \(sweep.openCommits) with an open commit, \(sweep.advances) advances")
+    print(
+      "postgres replace: \(sweep.kills) kills, \(sweep.openCommits) with an open commit, \(sweep.advances) advances")
     #expect(sweep.openCommits >= 3)
     #expect(sweep.advances > 0)
   }

@@ -53,7 +53,9 @@ package struct PartitionExpression: Sendable, Hashable {
 
   private static func isColumn(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= 255
-      && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && !"(),'\"".unicodeScalars.contains($0) }
+      && text.unicodeScalars.allSatisfy {
+        $0.value >= 0x20 && $0.value != 0x7F && !"(),'\"".unicodeScalars.contains($0)
+      }
   }
 
   private static func trimmed(_ text: Substring) -> String {

@@ -159,7 +159,8 @@ package struct Planner: Sendable {
     let detectors = zip(file.detectors, stages.detectors).filter { $0.0.takes(stream.name) }.map(\.1)
     var plan = StreamPlan(
       id: id, discovered: stream, table: try table(for: id, rule, file), read: modes.read, write: modes.write,
-      partition: rule.partition.map(\.value.expression), transforms: transforms, detectors: detectors, schemas: [stream.schema], rule: rule
+      partition: rule.partition.map(\.value.expression), transforms: transforms, detectors: detectors,
+      schemas: [stream.schema], rule: rule
     )
     try bind(&plan, file, origin)
     return plan
@@ -199,7 +200,7 @@ package struct Planner: Sendable {
     }
   }
 
-  /// A failure of a stage is told at its place in the file: it may be a mistake there, such as a column that is not.
+  /// A failure of a stage is told at its place in the file: it may be a mistake there, such as an unknown column.
   private func placed<R>(_ stage: PlannedStage, _ body: () throws(Failure) -> R) throws(Failure) -> R {
     do throws(Failure) { return try body() } catch {
       guard error.diagnostics.isEmpty else { throw error }

@@ -49,8 +49,8 @@ import Testing
     let orders = file.source.streams[1]
     #expect(orders.name.place == SourcePlace(file: "p.yaml", line: 10, column: 13))
     #expect(orders.key.map(\.value) == ["id"] && orders.allowsDuplicates)
-    #expect(orders.partition.map(\.value.transform) == [.day, .bucket(16), .identity])
-    #expect(orders.partition.map(\.value.column) == ["created_at", "id", "region"])
+    #expect(orders.partition.map(\.value.expression.transform) == [.day, .bucket(16), .identity])
+    #expect(orders.partition.map(\.value.expression.column) == ["created_at", "id", "region"])
     #expect(file.transforms[1].takes("public.orders") && !file.transforms[1].takes("public.customers"))
     #expect(file.detectors[0].takes("anything"))
     #expect(file.policy.retry.dbQuery.maxRetries == 5)

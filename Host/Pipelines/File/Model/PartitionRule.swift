@@ -9,7 +9,8 @@ package struct PartitionRule: Sendable, Hashable {
 extension YAMLType where Value == PartitionRule {
   package static let partition = YAMLType(
     "a partition expression such as day(created_at)",
-    placeholder: PartitionRule(expression: PartitionExpression(transform: .identity, column: ""), text: ""), schema: ["type": "string"],
+    placeholder: PartitionRule(expression: PartitionExpression(transform: .identity, column: ""), text: ""),
+    schema: ["type": "string"],
     shown: { .string($0.text) }
   ) { node, mistakes in
     guard let scalar = node.scalar, case .string(let text) = scalar.value else {
