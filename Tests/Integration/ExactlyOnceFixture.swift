@@ -8,8 +8,8 @@ enum ExactlyOnceFixture {
 
   /// JSON Lines, read by two lines of work in any order.
   static func jsonLines(files: Int, rows: Int, seed: UInt64) throws -> HeadraceProject {
-    let project = try HeadraceProject(
-      "events", pipeline(config: "{path: \"data/*.jsonl\", format: jsonl, stream: events}"))
+    let config = "{path: \"data/*.jsonl\", format: jsonl, stream: events}"
+    let project = try HeadraceProject("events", pipeline(config: config))
     var random = SeededGenerator(seed: seed)
     var id = 0
     for file in 0..<files {
@@ -18,8 +18,8 @@ enum ExactlyOnceFixture {
         id += 1
         let amount = amount(id, &random)
         let value = id % 397 == 0 ? "oops" : "\(amount)"
-        text +=
-          "{\"id\": \(id), \"name\": \"name of \(id)\", \"amount\": \(value), \"at\": \"2026-03-0\(1 + id % 9)T10:00:00Z\"}\n"
+        let time = "2026-03-0\(1 + id % 9)T10:00:00Z"
+        text += "{\"id\": \(id), \"name\": \"name of \(id)\", \"amount\": \(value), \"at\": \"\(time)\"}\n"
       }
       try project.write("data/events-\(100 + file).jsonl", text)
     }

@@ -13,8 +13,8 @@ package enum HeadraceInstallation {
     let beside = URL(fileURLWithPath: running).deletingLastPathComponent().path
     let candidates = [beside, root + "/.build/release", root + "/.build/debug"].map { $0 + "/headrace" }
     if let found = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) { return found }
-    throw Missing(
-      description: "no headrace at \(candidates.joined(separator: ", ")): build it, or set HEADRACE_TEST_BINARY")
+    let looked = candidates.joined(separator: ", ")
+    throw Missing(description: "no headrace at \(looked): build it, or set HEADRACE_TEST_BINARY")
   }
 
   /// The checkout: Tests/Support/Integration is three levels below it.

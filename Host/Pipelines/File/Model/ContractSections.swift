@@ -34,6 +34,15 @@ package struct SchemaContract: YAMLRecord, Equatable {
     if tables == .discardValue {
       fields.refuse("tables", "'discard_value' is about columns and types", suggestion: "use discard_row or freeze")
     }
+    refuseWhatIsNotBuilt(&fields)
+  }
+
+  /// Rules that a run could not keep yet are refused by name, not read as others.
+  private func refuseWhatIsNotBuilt(_ fields: inout YAMLRecordDecoder) {
+    for (key, rule) in [("tables", tables), ("columns", columns), ("types", types)] {
+      guard rule == .discardRow || (rule == .discardValue && key == "types") else { continue }
+      fields.refuse(key, "'\(rule.rawValue)' for \(key) is reserved, not yet supported", suggestion: "use evolve or freeze")
+    }
   }
 }
 
