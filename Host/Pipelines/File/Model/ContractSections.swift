@@ -41,7 +41,8 @@ package struct SchemaContract: YAMLRecord, Equatable {
   private func refuseWhatIsNotBuilt(_ fields: inout YAMLRecordDecoder) {
     for (key, rule) in [("tables", tables), ("columns", columns), ("types", types)] {
       guard rule == .discardRow || (rule == .discardValue && key == "types") else { continue }
-      fields.refuse(key, "'\(rule.rawValue)' for \(key) is reserved, not yet supported", suggestion: "use evolve or freeze")
+      fields.refuse(
+        key, "'\(rule.rawValue)' for \(key) is reserved, not yet supported", suggestion: "use evolve or freeze")
     }
   }
 }
