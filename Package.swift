@@ -159,7 +159,10 @@ let package = Package(
       ["HostModel", "HostFormats", "HostLake", "HostObjects", "HostGate", "HostSystem", "TestSupport", "CArrow"]),
     tests(
       "HostPipelinesTests", "PipelinesTests",
-      ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
+      [
+        "HostModel", "HostFormats", "HostGate", "HostSystem", "HostPluginRuntime", "HostLake", "HostPipelines",
+        "TestSupport", "CArrow",
+      ]),
     tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("PluginTests", "Plugins", ["TestSupport", "CHeadrace", "CArrow"], exclude: ["Scripted", "Broken"]),
