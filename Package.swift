@@ -139,7 +139,10 @@ let package = Package(
       name: "ScriptedPlugin", dependencies: ["CHeadrace", "CArrow"], path: "Tests/Plugins/Scripted",
       exclude: ["README.md"], publicHeadersPath: "include",
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"])]),
-    .target(name: "TestSupport", dependencies: ["HostModel"], path: "Tests/Support", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["HostModel", "CArrow"], path: "Tests/Support",
+      exclude: ["Integration/crashpoint.c"], swiftSettings: strict),
+    tests("SupportTests", "SupportTests", ["HostModel", "TestSupport", "CArrow"]),
     .executableTarget(
       name: "gate-benchmark", dependencies: ["HostModel", "HostPolicy", "HostGate", "HostSystem"],
       path: "Tests/Benchmarks/Gate", swiftSettings: strict),
@@ -162,6 +165,11 @@ let package = Package(
       [
         "HostModel", "HostFormats", "HostGate", "HostSystem", "HostPluginRuntime", "HostLake", "HostPipelines",
         "TestSupport", "CArrow",
+      ]),
+    tests(
+      "SimulationTests", "Simulation",
+      [
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostObjects", "HostLake", "HostPipelines", "TestSupport",
       ]),
     tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),

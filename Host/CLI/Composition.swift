@@ -18,7 +18,9 @@ final class Composition {
   let gate: Gate
   let registry: PluginRegistry
   /// What no output may show; known once a pipeline file has been read, and set before `pipelineHost`.
-  var secrets: [String] = []
+  var secrets: [String] = [] {
+    didSet { Terminal.hide(secrets) }
+  }
   let log: PluginLog
   private let watchdog: Watchdog
   private let ticker = Cancellation()
@@ -91,6 +93,11 @@ final class Composition {
       return PlatformSettings()
     }
     let shown = options.platform ?? "headrace.yaml"
+    guard isThere else {
+      throw Failure(
+        .invalidInput, "\(shown): there is no such file", advice: "leave --platform out for headrace.yaml",
+        status: .notFound)
+    }
     let read = PlatformFile.parse(
       try files.read(path, limit: 1 << 20), file: shown,
       sources: InterpolationSources.ofProcess(files: files, folder: folder(of: path)))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HostFormats
 import HostModel
 
 /// The program: parses the command line, runs one command, and turns its end into an exit code.
@@ -12,14 +13,15 @@ struct Headrace: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ValidateCommand.self, PlanCommand.self, PreviewCommand.self, RunCommand.self,
+      InitCommand.self, ValidateCommand.self, PlanCommand.self, PreviewCommand.self, RunCommand.self,
       StateCommand.self, DiscoverCommand.self, PluginsCommand.self, LakeCommand.self,
-      SchemaCommand.self,
+      SchemaCommand.self, DoctorCommand.self,
     ])
 
   static func main() {
     runProbeIfAsked(CommandLine.arguments)
     do {
+      try refuseUnknownCommand(CommandLine.arguments)
       var command = try parseAsRoot()
       try command.run()
     } catch let failure as Failure {
@@ -33,5 +35,15 @@ struct Headrace: ParsableCommand {
       Terminal.write(fullMessage(for: error) + "\n", to: code == 0 ? .output : .error)
       Terminal.exit(code)
     }
+  }
+
+  /// The parser would complain about the options that follow, which only commands have.
+  private static func refuseUnknownCommand(_ arguments: [String]) throws(Failure) {
+    guard arguments.count > 1, !arguments[1].hasPrefix("-") else { return }
+    let names = configuration.subcommands.map { $0._commandName } + ["help"]
+    guard !names.contains(arguments[1]) else { return }
+    throw Failure(
+      .invalidInput, "there is no command \(quoted(arguments[1]))",
+      advice: EditDistance.suggestion(for: arguments[1], among: names) ?? "see 'headrace --help'")
   }
 }

@@ -25,9 +25,12 @@ struct PipelineLoader {
   /// - Parameter overrides: the `--set` arguments.
   func read(_ path: String, overrides: [String]) throws(Failure) -> PipelineFile.Reading {
     let absolute = Composition.absolute(path)
-    guard try files.info(absolute) != nil else {
+    guard let info = try files.info(absolute) else {
       throw Failure(
         .invalidInput, "\(path): there is no such file", advice: "write one with 'headrace init'", status: .notFound)
+    }
+    guard info.kind != .directory else {
+      throw Failure(.invalidInput, "\(path): is a folder", advice: "name a pipeline file in it", status: .invalidConfig)
     }
     var parsed: [VariableOverride] = []
     for override in overrides { parsed.append(try VariableOverride.parse(override).get()) }

@@ -23,12 +23,12 @@ struct ValidateCommand: ParsableCommand {
     for path in files {
       do throws(Failure) { found += try check(path, composition) } catch {
         if error.diagnostics.isEmpty {
-          found.append(
-            Diagnostic(at: SourcePlace(file: path, line: 0, column: 0), error.message, suggestion: error.advice))
-          kind = error.kind
+          let place = SourcePlace(file: path, line: 0, column: 0)
+          found.append(Diagnostic(at: place, error.message, suggestion: error.advice))
         } else {
           found += error.diagnostics
         }
+        kind = error.kind
       }
     }
     report(found)
@@ -82,8 +82,8 @@ extension Diagnostic {
   var json: JSONValue {
     .object([
       "severity": .string(severity.rawValue), "file": .string(place.file), "line": .integer(Int64(place.line)),
-      "column": .integer(Int64(place.column)), "message": .string(message),
-      "suggestion": suggestion.map { .string($0) } ?? .null,
+      "column": .integer(Int64(place.column)), "message": .string(Terminal.shown(message)),
+      "suggestion": suggestion.map { .string(Terminal.shown($0)) } ?? .null,
     ])
   }
 }

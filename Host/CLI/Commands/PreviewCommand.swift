@@ -40,6 +40,8 @@ struct PreviewCommand: ParsableCommand {
     var table = preview.schema.table
     for row in preview.rows { table.add(row.texts.map { $0 ?? "NULL" }) }
     Terminal.write(table.text)
-    for letter in preview.rejects { Terminal.line("dead letter: \(letter.place): \(letter.reason)") }
+    for letter in preview.rejects {
+      Terminal.line(Terminal.printable("dead letter: \(letter.place): \(letter.reason)"))
+    }
   }
 }

@@ -26,6 +26,14 @@ struct RunCommand: ParsableCommand {
     // Before any thread is started: all of them inherit the mask.
     SignalStop.block()
     let signals = SignalStop()
+    do throws(Failure) { try run(signals) } catch {
+      guard let number = signals.received else { throw error }
+      // Whatever failed, it failed because somebody asked the run to stop.
+      Terminal.exit(128 + number)
+    }
+  }
+
+  private func run(_ signals: SignalStop) throws(Failure) {
     let log = EventLog()
     let composition = try Composition(global, gateEvents: { log.write($0) })
     let loader = PipelineLoader()

@@ -60,7 +60,8 @@ struct SummaryPrinter {
     ]
     if let failure = summary.failure {
       object["error"] = .object([
-        "message": .string(failure.message), "advice": failure.advice.map { .string($0) } ?? .null,
+        "message": .string(Terminal.shown(failure.message)),
+        "advice": failure.advice.map { .string(Terminal.shown($0)) } ?? .null,
         "status": failure.status.map { .string($0.name) } ?? .null,
       ])
     }

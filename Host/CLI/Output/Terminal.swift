@@ -1,6 +1,8 @@
 import Glibc
 import HostFormats
 import HostModel
+import HostPluginRuntime
+import Synchronization
 
 /// The standard streams.
 enum Terminal {
@@ -10,8 +12,16 @@ enum Terminal {
     var descriptor: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
   }
 
+  private static let redactor = Mutex(Redactor([]))
+
+  /// From now on these do not appear in messages. Rows and names of tables are not messages.
+  static func hide(_ secrets: [String]) { redactor.withLock { $0 = Redactor(secrets) } }
+
+  /// A message without secrets.
+  static func shown(_ text: String) -> String { redactor.withLock { $0 }.redact(text) }
+
   static func write(_ text: String, to stream: Stream = .output) {
-    var bytes = Array(text.utf8)[...]
+    var bytes = Array((stream == .error ? shown(text) : text).utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(stream.descriptor, $0.baseAddress, $0.count) }
       // A reader that went away (a pipe into `head`) is no reason to go on writing.
@@ -21,6 +31,20 @@ enum Terminal {
   }
 
   static func line(_ text: String, to stream: Stream = .output) { write(text + "\n", to: stream) }
+
+  /// Data on one line. Its control characters would command the terminal: line breaks and tabs become spaces, the others
+  /// U+FFFD.
+  static func printable(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { scalar in
+          switch scalar.properties.generalCategory {
+          case .control: "\t\n\r".unicodeScalars.contains(scalar) ? " " : "\u{FFFD}"
+          case .lineSeparator, .paragraphSeparator: " "
+          default: scalar
+          }
+        }))
+  }
 
   static func isTerminal(_ stream: Stream) -> Bool { isatty(stream.descriptor) == 1 }
 

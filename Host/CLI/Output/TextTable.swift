@@ -16,7 +16,7 @@ struct TextTable {
   mutating func add(_ cells: [String]) { rows.append(cells.map(Self.fitted)) }
 
   private static func fitted(_ cell: String) -> String {
-    let line = String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    let line = Terminal.printable(cell)
     return line.count <= widest ? line : line.prefix(widest - 1) + "…"
   }
 

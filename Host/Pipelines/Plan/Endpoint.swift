@@ -16,7 +16,8 @@ enum Endpoint {
     }
   }
 
-  private static func clean(_ text: String) -> String {
+  /// Where a connection string leads, without its user, password and options.
+  static func clean(_ text: String) -> String {
     if let scheme = text.firstRange(of: "://") { return uri(text[scheme.upperBound...]) }
     if text.contains("=") { return pairs(text) }
     // Without a scheme it may still be `user:password@host`.

@@ -57,10 +57,15 @@ package struct Planner: Sendable {
   package func stage(
     plugin name: Placed<String>, _ kind: PluginKind, config: YAMLNode, policy: PolicySection
   ) throws(Failure) -> PlannedStage {
+    if name.isSecret, host.registry.plugins[name.value] == nil {
+      throw .invalid([Diagnostic(at: name.place, "there is no plugin of the name that is not shown")])
+    }
     let installed = try host.registry.installed(name.value, at: name.place)
     guard installed.manifest.kinds.contains(kind) else {
       let kinds = installed.manifest.kinds.map(\.rawValue).joined(separator: ", ")
-      throw .invalid([Diagnostic(at: name.place, "the plugin '\(name.value)' is no \(kind.rawValue); it is: \(kinds)")])
+      throw .invalid([
+        Diagnostic(at: name.place, "the plugin \(name.shown(name.value)) is no \(kind.rawValue); it is: \(kinds)")
+      ])
     }
     let plugin = try host.registry.load(installed)
     let schema = try schema(of: plugin, kind)
@@ -105,10 +110,13 @@ package struct Planner: Sendable {
     let (stages, diagnostics) = stages(file)
     guard let stages else { throw .invalid(diagnostics) }
     let origin = CallOrigin(tenant: host.tenant, sourceID: file.sourceID, pipeline: file.name)
-    let source = try SourceInstance(
-      stages.source.plugin, config: stages.source.configText,
-      context: stages.source.context(host, origin: origin, cancellation: cancellation, lane: nil), host: host.services)
-    let discovered = try source.discover(file.source.streams.map(\.name.value.text))
+    let discovered = try placed(stages.source) { () throws(Failure) in
+      let source = try SourceInstance(
+        stages.source.plugin, config: stages.source.configText,
+        context: stages.source.context(host, origin: origin, cancellation: cancellation, lane: nil),
+        host: host.services)
+      return try source.discover(file.source.streams.map(\.name.value.text))
+    }
     let chosen = try select(discovered, file, selection)
     var plans: [StreamPlan] = []
     for (stream, rule) in chosen { plans.append(try plan(stream, rule, file, stages, origin)) }
@@ -199,11 +207,12 @@ package struct Planner: Sendable {
     }
   }
 
-  /// A configuration that does not fit the columns is a mistake of the file, at the stage.
+  /// A failure of a stage is told at its place in the file: it may be a mistake there, such as a column that is not.
   private func placed<R>(_ stage: PlannedStage, _ body: () throws(Failure) -> R) throws(Failure) -> R {
     do throws(Failure) { return try body() } catch {
-      guard error.kind == .invalidInput, error.diagnostics.isEmpty else { throw error }
-      throw .invalid([Diagnostic(at: stage.place, error.message, suggestion: error.advice)])
+      guard error.diagnostics.isEmpty else { throw error }
+      let diagnostic = Diagnostic(at: stage.place, error.message, suggestion: error.advice)
+      throw Failure(error.kind, error.message, advice: error.advice, status: error.status, diagnostics: [diagnostic])
     }
   }
 

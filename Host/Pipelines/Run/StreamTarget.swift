@@ -123,9 +123,23 @@ struct TablePreparation {
       changesTable = changesTable || difference.changesTable
     }
     guard changesTable else { return table }
-    let commit = TableCommit(plan.table, .none, schema: IcebergSchema(stored))
+    let commit = TableCommit(plan.table, .none, schema: try evolved(table, plan, stored))
     guard case .committed(let tables) = try lake.commit([commit]), let changed = tables.first else { return table }
     return changed.table
+  }
+
+  /// The table's schema with what the contract let through: known columns keep their ids, wherever new ones stand.
+  private func evolved(
+    _ table: LakeTable, _ plan: StreamPlan, _ stored: Schema
+  ) throws(Failure) -> IcebergSchema {
+    let known = table.metadata.schema
+    do throws(IcebergError) {
+      return try known.applying(
+        known.differences(from: IcebergSchema(stored)), lastColumnID: table.metadata.lastColumnID
+      ).schema
+    } catch {
+      throw Failure(.run, "\(plan.table): \(error.message)", advice: error.advice, status: .conflict)
+    }
   }
 
   private func judge(

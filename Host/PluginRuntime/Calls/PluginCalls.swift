@@ -93,7 +93,10 @@ extension LoadedPlugin.Tables {
 
 private func loadEntry(_ path: String) throws(Failure) -> headrace_entry {
   guard let handle = headrace_dlopen(path) else {
-    throw Failure(.environment, "\(path): cannot be loaded: \(String(cString: headrace_dlerror()))", status: .fatal)
+    // The linker begins most of its messages with the path.
+    let said = String(cString: headrace_dlerror())
+    let reason = said.hasPrefix(path + ": ") ? String(said.dropFirst(path.count + 2)) : said
+    throw Failure(.environment, "\(path): cannot be loaded: \(reason)", status: .fatal)
   }
   guard let symbol = headrace_dlsym(handle, "headrace_plugin_entry") else {
     throw Failure(

@@ -33,6 +33,11 @@ package final class Lake: Sendable {
 
   package func tables() throws(Failure) -> [TableName] { try catalog.tables() }
 
+  /// What the catalog's database is and how it keeps what it has committed, for `headrace doctor`.
+  package func catalogHealth() throws(Failure) -> (engine: String, durability: SQLCatalog.Durability) {
+    (try catalog.engineVersion(), try catalog.durability())
+  }
+
   /// The table as it is now; nil if there is none.
   package func load(_ name: TableName) throws(Failure) -> LakeTable? {
     try name.validateForLake()

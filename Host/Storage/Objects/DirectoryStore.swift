@@ -1,4 +1,5 @@
 package import HostModel
+import Synchronization
 
 /// An object store in a folder. An object appears under its name in one step, complete and durable: it is written under
 /// a temporary name, synced, renamed without replacing, and the folder is synced.
@@ -6,14 +7,27 @@ package struct DirectoryStore: ObjectStore {
   private let files: any FileSystem
   private let root: String
   private let rootLocation: String
+  private let random: @Sendable () -> UInt64
+  private let durableFolders = DurableFolders()
 
-  /// - Parameter root: an absolute path; made if it is not there.
-  package init(root: String, files: any FileSystem) throws(Failure) {
+  /// - Parameters:
+  ///   - root: an absolute path; made if it is not there.
+  ///   - random: numbers that no other process draws too: temporary names are made of them.
+  package init(
+    root: String, files: any FileSystem, random: @escaping @Sendable () -> UInt64 = { .random(in: 0 ... .max) }
+  ) throws(Failure) {
     self.files = files
+    self.random = random
     self.root = root
     // Not percent-encoded: Iceberg locations are compared and opened as they stand, by pyiceberg and DuckDB too.
     rootLocation = "file://" + root + "/"
     try files.createDirectory(root)
+    // Whoever has made the root may not have lived to sync the folders above it. Those may be closed to us.
+    var folder = root
+    while folder.utf8.count > 1 {
+      folder = Self.parent(folder)
+      try? files.syncDirectory(folder)
+    }
   }
 
   package func location(of key: String) -> String { rootLocation + key }
@@ -28,12 +42,32 @@ package struct DirectoryStore: ObjectStore {
 
   private func makeUpload(_ key: String) throws(Failure) -> DirectoryUpload {
     let path = try path(of: key)
-    let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
-    try files.createDirectory(folder)
+    let folder = Self.parent(path)
+    try ensureFolder(folder)
     // Named after its object: what an interrupted process leaves is recognised, and no object to anyone.
-    let temporary = "\(path).\(UInt64.random(in: 0 ... .max)).tmp"
+    let temporary = "\(path).\(random()).tmp"
     return DirectoryUpload(
       files: files, writer: try files.create(temporary), temporary: temporary, path: path, folder: folder)
+  }
+
+  /// Makes a folder with all its entries up to the root durable.
+  ///
+  /// That a folder is there does not mean that it is there after a loss of power: a process that was killed may have made
+  /// it and not synced the one above, or another lane may be about to. So every process makes sure once for each folder.
+  private func ensureFolder(_ folder: String) throws(Failure) {
+    try files.createDirectory(folder)
+    guard !durableFolders.paths.withLock({ $0.contains(folder) }) else { return }
+    var inner = folder
+    while inner.utf8.count > root.utf8.count {
+      inner = Self.parent(inner)
+      try files.syncDirectory(inner)
+    }
+    durableFolders.paths.withLock { _ = $0.insert(folder) }
+  }
+
+  private static func parent(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+    return String(path[..<slash])
   }
 
   package func put(_ key: String, _ bytes: [UInt8]) throws(Failure) {
@@ -92,6 +126,11 @@ package struct DirectoryStore: ObjectStore {
     }
     return "\(root)/\(key)"
   }
+}
+
+/// Folders whose entries this process has made durable, up to the store's root.
+private final class DurableFolders: Sendable {
+  let paths = Mutex<Set<String>>([])
 }
 
 /// Whether a key stays inside the store: no part is empty, `.` or `..`, and none holds a NUL.

@@ -62,8 +62,7 @@ struct Config {
       "required": ["dsn"],
       "properties": {
         "dsn": {
-          "x-headrace-endpoint": true,
-          "type": "string", "writeOnly": true,
+          "type": "string", "writeOnly": true, "x-headrace-endpoint": true,
           "description": "A libpq connection string: postgres://user@host:5432/database, or host=... dbname=...; \
     passfile, service, sslmode and sslrootcert are honoured"
         },

@@ -18,6 +18,8 @@ package struct PipelineFile: YAMLRecord {
   package var schema: SchemaContract
   package var onError: ErrorRule
   package var policy: PolicySection
+  /// What `${env:}` and `${file:}` stood for, each by itself: a part of a text is no less secret than the whole.
+  var resolvedSecrets: [String] = []
 
   package init(from fields: inout YAMLRecordDecoder) {
     _ = fields.required("version", .integer(1...1), "The version of this file's format: 1.")

@@ -10,6 +10,8 @@ struct Interpolator {
   private var broken: Set<String> = []
   private(set) var used: Set<String> = []
   private(set) var mistakes = YAMLMistakes()
+  /// Every value that came from the environment or a file.
+  private(set) var secrets: [String] = []
   /// Scalars that have no value. What a field says about one of them is a consequence, and not worth a message.
   private(set) var unresolved: Set<SourcePlace> = []
 
@@ -73,6 +75,7 @@ struct Interpolator {
       let offset = Self.offset(of: piece, in: scalar.text, from: &searchFrom)
       let (value, hides) = try value(of: piece, offset, allowsVariables)
       text += value
+      if hides { secrets.append(value) }
       isSecret = isSecret || hides
       guard text.utf8.count <= InterpolationSources.longestResult else {
         throw InterpolationMistake(

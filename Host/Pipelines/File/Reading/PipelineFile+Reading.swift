@@ -40,7 +40,8 @@ extension PipelineFile {
     mistakes.add(interpolator.mistakes.diagnostics)
     refuseUnusedOverrides(overrides, root, interpolator.used, &mistakes)
     var fieldMistakes = YAMLMistakes()
-    let file = YAMLRecordDecoder.read(PipelineFile.self, from: tree, &fieldMistakes)
+    var file = YAMLRecordDecoder.read(PipelineFile.self, from: tree, &fieldMistakes)
+    file?.resolvedSecrets = interpolator.secrets
     mistakes.add(fieldMistakes, except: interpolator.unresolved)
     return Reading(file: mistakes.hasErrors ? nil : file, diagnostics: mistakes.all)
   }

@@ -4,7 +4,7 @@ extension PipelineFile {
   /// Everything that came from the environment or from files: what no log, error or event may show.
   package var secrets: [String] {
     let configurations = [source.config] + transforms.map(\.config) + detectors.map(\.config)
-    return configurations.flatMap(\.secrets) + variables.values.flatMap(\.secrets)
+    return configurations.flatMap(\.secrets) + variables.values.flatMap(\.secrets) + resolvedSecrets
   }
 }
 

@@ -162,6 +162,11 @@ package final class SQLCatalog: Sendable {
     }
   }
 
+  /// The version of the SQLite library.
+  package func engineVersion() throws(Failure) -> String {
+    try reading { try String.fetchOne($0, sql: "SELECT sqlite_version()") ?? "" }
+  }
+
   private func reading<Value: Sendable>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
     do { return try database.read(body) } catch { throw Self.failure(error, path) }
   }

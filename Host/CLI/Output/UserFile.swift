@@ -1,0 +1,19 @@
+import HostModel
+import HostSystem
+
+/// Files that a user asks for by a path from the working folder.
+enum UserFile {
+  static func exists(_ path: String) throws(Failure) -> Bool {
+    try SystemFiles().info(Composition.absolute(path)) != nil
+  }
+
+  /// A new file. A folder that is not there is the user's mistake, not the machine's.
+  static func create(_ path: String) throws(Failure) -> any FileWriter {
+    let absolute = Composition.absolute(path)
+    let folder = Composition.folder(of: absolute)
+    guard try SystemFiles().info(folder)?.kind == .directory else {
+      throw Failure(.invalidInput, "\(path): there is no folder \(folder)", advice: "make it first", status: .notFound)
+    }
+    return try SystemFiles().create(absolute)
+  }
+}

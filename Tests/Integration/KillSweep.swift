@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+import TestSupport
+
+/// Kills runs of one pipeline at many moments, and looks after each at what the catalog holds.
+final class KillSweep {
+  /// After which event a run is killed.
+  private static let triggers = [
+    "run_started", "split_opened", "file_closed", "commit_started", "file_closed", "commit_started", "commit_finished",
+  ]
+
+  let project: HeadraceProject
+  let oracle: LakeOracle
+  private let label: String
+  private var random: SeededGenerator
+  private(set) var kills = 0
+  /// Kills between closing a data file and the end of its commit.
+  private(set) var openCommits = 0
+  /// Times that the positions were further than at the kill before.
+  private(set) var advances = 0
+  /// A load that replaces shows nothing before its end.
+  var rowsAreStaged = false
+  /// Files count records; tables count batches.
+  var ordinalsAreRows = true
+  /// In the present chain.
+  private var keptByPositions: [[String: Int]: Int] = [:]
+
+  init(_ project: HeadraceProject, _ oracle: LakeOracle, label: String, seed: UInt64) {
+    self.project = project
+    self.oracle = oracle
+    self.label = label
+    random = SeededGenerator(seed: seed)
+    print("\(label): seed \(seed)")
+  }
+
+  /// Kills runs until one has come to its end, which is made sure after `most` kills.
+  ///
+  /// - Returns: the last run, unless a kill came after its last commit.
+  func chain(most: Int) throws -> HeadraceSummary? {
+    var last = try? project.state()
+    let first = last?.run ?? 0
+    keptByPositions = [:]
+    for number in 0..<most {
+      guard let events = try killOne() else { break }
+      let state = try project.state()
+      report(events, state, number)
+      if let last {
+        #expect(state.isAtOrAfter(last), "\(label): positions went back from \(last) to \(state)")
+        if state.total > last.total || state.run > last.run { advances += 1 }
+      }
+      try checkCounts(state)
+      last = state
+      if state.isFinished, state.run > first { return nil }
+    }
+    // A load that came to its end is not begun again: where it appends, it would double the table.
+    if let state = try? project.state(), state.isFinished, state.run > first { return nil }
+    let summary = try project.run()
+    #expect(summary.isSuccess, "\(label): \(summary)")
+    return summary
+  }
+
+  /// - Returns: what the killed run had told; nil if it came to its end first.
+  private func killOne() throws -> RunEvents? {
+    let path = project.newEvents()
+    let process = try project.start(events: path)
+    var events = RunEvents(path: path)
+    let trigger = Self.triggers.randomElement(using: &random) ?? "run_started"
+    let count = Int.random(in: 1...3, using: &random)
+    let delay = UInt32.random(in: 0...30_000, using: &random)
+    while process.isRunning, events.count(trigger) < count {
+      usleep(300)
+      events.read()
+    }
+    usleep(delay)
+    process.signal(SIGKILL)
+    let end = try process.wait()
+    events.read()
+    if end == .exited(0) { return nil }
+    #expect(end == .killed(signal: SIGKILL), "\(label): \(process.output)\(process.errors)")
+    return events
+  }
+
+  private func report(_ events: RunEvents, _ state: HeadraceProject.StreamState, _ number: Int) {
+    kills += 1
+    if events.hasOpenCommit { openCommits += 1 }
+    print(
+      "\(label): kill \(kills) (\(number) of its load): after \(events.all.last?.name ?? "nothing"),"
+        + " commit open: \(events.hasOpenCommit), run \(state.run), ordinal \(state.total)")
+  }
+
+  /// What the positions say was read is in the tables, at every moment and not only at the end.
+  private func checkCounts(_ state: HeadraceProject.StreamState) throws {
+    guard !rowsAreStaged else { return }
+    let counts = try oracle.counts(project.home, ExactlyOnceFixture.tables)
+    let kept = counts[0] + counts[1]
+    if ordinalsAreRows {
+      #expect(kept == state.total, "\(label): rows and dead letters against positions")
+    } else {
+      let known = keptByPositions[state.ordinals] ?? kept
+      #expect(kept == known, "\(label): the rows changed and the positions did not")
+      let most = keptByPositions.values.max() ?? 0
+      #expect(kept >= most || state.total == 0, "\(label): rows were lost")
+      keptByPositions[state.ordinals] = kept
+    }
+  }
+}

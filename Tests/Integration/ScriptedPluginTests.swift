@@ -1,0 +1,88 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The gate as an operator sees it: a plugin that fails by script, through the real program.
+@Suite struct ScriptedPluginTests {
+  private static let manifest = """
+    manifest: 1
+    name: scripted
+    version: 1.0.0
+    kinds: [source]
+    library: libheadrace-scripted.so
+    """
+
+  private func project(_ name: String, read steps: String) throws -> HeadraceProject {
+    let project = try HeadraceProject(
+      name,
+      """
+      version: 1
+      pipeline: \(name)
+      source: {plugin: scripted, config: {rows: 100, batch_rows: 10, script: {read: \(steps)}}}
+      destination: {table: "bronze.{stream.name}", write: replace}
+      """)
+    try FileManager.default.createDirectory(
+      atPath: project.folder + "/manifests", withIntermediateDirectories: true)
+    try project.write("manifests/scripted.yaml", Self.manifest)
+    return project
+  }
+
+  private func plugin(_ summary: HeadraceSummary, _ name: String) throws -> [String: Any] {
+    let line = try #require(summary.output.split(separator: "\n").last)
+    let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+    let plugins = try #require(object?["plugins"] as? [[String: Any]])
+    #expect(object?["level"] as? String == "normal")
+    return try #require(plugins.first { $0["name"] as? String == name })
+  }
+
+  private func run(_ project: HeadraceProject) throws -> (HeadraceSummary, RunEvents) {
+    let path = project.newEvents()
+    let process = try project.start(events: path, options: ["--plugins", project.folder + "/manifests"])
+    let summary = try HeadraceSummary(process)
+    var events = RunEvents(path: path)
+    events.read()
+    return (summary, events)
+  }
+
+  @Test func failuresThatPassAreRetriedAndAllRowsArrive() throws {
+    let project = try project("passing", read: #"["ok", "transient message=reset", "transient message=reset", "ok"]"#)
+    let (summary, events) = try run(project)
+    #expect(summary.isSuccess, "\(summary)")
+    #expect(summary.rowsRead == 100 && summary.rowsWritten == 100)
+    let scripted = try plugin(summary, "scripted")
+    #expect(scripted["failures"] as? Int == 2)
+    #expect(scripted["retries"] as? Int == 2)
+    #expect(scripted["breaker"] as? String == "closed")
+    #expect(events.count("retry") == 2)
+    #expect(events.count("breaker") == 0)
+  }
+
+  @Test func failuresThatStayOpenTheBreakerAndFailTheRunWithTheirCause() throws {
+    let project = try project("staying", read: #"["ok", "transient message=gone forever"]"#)
+    let (summary, events) = try run(project)
+    #expect(summary.end == .exited(1))
+    #expect(summary.errors.contains("plugin 'scripted': read: gone"), "\(summary)")
+    #expect(summary.errors.contains("(5 attempts)"))
+    let scripted = try plugin(summary, "scripted")
+    // The specification's row for database queries: five calls in all; five failures in the window open the breaker.
+    #expect(scripted["failures"] as? Int == 5)
+    #expect(scripted["retries"] as? Int == 4)
+    #expect(scripted["breaker"] as? String == "open")
+    #expect(events.count("retry") == 4)
+    let breaker = try #require(events.all.first { $0.name == "breaker" })
+    #expect(breaker.text.contains(#""from":"closed","to":"open","cause":"failure_threshold""#), "\(breaker.text)")
+    // The batch before the failures is kept for the next run.
+    #expect(events.count("commit_finished") == 1)
+  }
+
+  @Test func aRecordThatThePluginRefusesFailsNothingButItself() throws {
+    let project = try project("rejecting", read: #"["ok rows=10 rejects=1"]"#)
+    try project.write(
+      "rejecting.yaml",
+      try String(contentsOfFile: project.folder + "/rejecting.yaml", encoding: .utf8) + "\non_error: {max: 5%}\n")
+    let (summary, _) = try run(project)
+    #expect(summary.isSuccess, "\(summary)")
+    #expect(summary.rowsDead == 1)
+    #expect(try plugin(summary, "scripted")["failures"] as? Int == 0)
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+
+/// One running program: its output goes to files, it is signalled by its id, and it never outlives its owner.
+package final class HeadraceProcess {
+  /// How a process ended.
+  package enum End: Equatable, CustomStringConvertible {
+    case exited(Int32)
+    case killed(signal: Int32)
+
+    package var description: String {
+      switch self {
+      case .exited(let code): "exit \(code)"
+      case .killed(let signal): "signal \(signal)"
+      }
+    }
+  }
+
+  package struct Stuck: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  private let process = Process()
+  private let files: String
+  package let pid: Int32
+
+  /// Starts a program.
+  ///
+  /// - Parameters:
+  ///   - folder: its working folder.
+  ///   - environment: all of its environment.
+  package init(_ program: String, _ arguments: [String], in folder: String, environment: [String: String]) throws {
+    files = NSTemporaryDirectory() + "/headrace-process-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
+    for name in ["out", "errors"] { _ = FileManager.default.createFile(atPath: files + "/" + name, contents: nil) }
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.environment = environment
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle(forWritingAtPath: files + "/out")
+    process.standardError = FileHandle(forWritingAtPath: files + "/errors")
+    try process.run()
+    pid = process.processIdentifier
+  }
+
+  deinit {
+    if process.isRunning { kill(pid, SIGKILL) }
+    try? FileManager.default.removeItem(atPath: files)
+  }
+
+  package var isRunning: Bool { process.isRunning }
+
+  /// Without effect once the process has ended: its id may be another's by then.
+  package func signal(_ number: Int32) {
+    if process.isRunning { kill(pid, number) }
+  }
+
+  /// Waits for the end; a process that takes longer is killed.
+  @discardableResult
+  package func wait(seconds: Double = 120) throws -> End {
+    let limit = ContinuousClock.now.advanced(by: .seconds(seconds))
+    while process.isRunning {
+      guard ContinuousClock.now < limit else {
+        kill(pid, SIGKILL)
+        process.waitUntilExit()
+        throw Stuck(description: "still running after \(seconds) s: \(output)\(errors)")
+      }
+      usleep(1000)
+    }
+    return process.terminationReason == .exit
+      ? .exited(process.terminationStatus) : .killed(signal: process.terminationStatus)
+  }
+
+  /// Standard output so far.
+  package var output: String { text("out") }
+  package var errors: String { text("errors") }
+
+  private func text(_ name: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: files + "/" + name) ?? Data(), as: UTF8.self)
+  }
+}

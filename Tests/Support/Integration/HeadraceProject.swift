@@ -1,0 +1,143 @@
+import Foundation
+
+/// A folder with a pipeline file, its data and its home: what a user has. Removed with its owner.
+package final class HeadraceProject {
+  package let folder: String
+  package let pipeline: String
+  /// Where `--home` points.
+  package var home: String
+  private var runs = 0
+
+  /// - Parameter platform: the text of `headrace.yaml`; small batches unless stated, so that there are many commits.
+  package init(
+    _ pipeline: String, _ text: String, platform: String = "version: 1\nmemory: {batch: 64KiB}\n"
+  ) throws {
+    self.pipeline = pipeline
+    folder = NSTemporaryDirectory() + "/headrace-project-" + UUID().uuidString
+    home = folder + "/home"
+    try FileManager.default.createDirectory(atPath: folder + "/data", withIntermediateDirectories: true)
+    try write("\(pipeline).yaml", text)
+    try write("headrace.yaml", platform)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  package func write(_ name: String, _ text: String) throws {
+    try text.write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
+  }
+
+  /// Points at a home that does not exist yet; the one before is removed.
+  package func newHome() throws {
+    try? FileManager.default.removeItem(atPath: home)
+    runs += 1
+    home = "\(folder)/home-\(runs)"
+  }
+
+  /// The path of a new event file.
+  package func newEvents() -> String {
+    runs += 1
+    return "\(folder)/events-\(runs).jsonl"
+  }
+
+  // MARK: - Processes
+
+  /// Starts `headrace run`; `wrapper` is a program before it, with its arguments.
+  package func start(
+    events: String? = nil, options: [String] = [], environment: [String: String] = [:], wrapper: [String] = []
+  ) throws -> HeadraceProcess {
+    let extra = events.map { ["--events", $0] } ?? []
+    return try start(
+      ["run", "\(pipeline).yaml"] + extra + options, environment: environment, wrapper: wrapper)
+  }
+
+  private func start(
+    _ arguments: [String], environment: [String: String] = [:], wrapper: [String] = []
+  ) throws -> HeadraceProcess {
+    let all =
+      wrapper + [try HeadraceInstallation.binary()] + arguments
+      + ["--home", home, "--plugins", HeadraceInstallation.manifests, "--output", "json"]
+    return try HeadraceProcess(
+      all[0], Array(all.dropFirst()), in: folder,
+      environment: HeadraceInstallation.environment(home: folder).merging(environment) { $1 })
+  }
+
+  /// Runs the pipeline to its end.
+  package func run(options: [String] = [], environment: [String: String] = [:]) throws -> HeadraceSummary {
+    try HeadraceSummary(try start(options: options, environment: environment))
+  }
+
+  /// Runs another command to its end and returns its last line as JSON.
+  package func command(_ arguments: [String]) throws -> [String: Any] {
+    let process = try start(arguments)
+    let end = try process.wait()
+    guard end == .exited(0), let object = HeadraceSummary.lastObject(process.output) else {
+      throw HeadraceProcess.Stuck(description: "\(arguments): \(end): \(process.output)\(process.errors)")
+    }
+    return object
+  }
+
+  /// How far the only stream has come, by `headrace state show`.
+  package func state() throws -> StreamState {
+    let answer = try command(["state", "show", "\(pipeline).yaml"])
+    let streams = answer["streams"] as? [[String: Any]] ?? []
+    return StreamState(streams.first ?? [:])
+  }
+
+  /// Positions of a stream.
+  package struct StreamState: Equatable {
+    package let run: Int
+    package let isFinished: Bool
+    package let ordinals: [String: Int]
+
+    init(_ object: [String: Any]) {
+      run = Int(object["run"] as? String ?? "") ?? 0
+      isFinished = object["finished"] as? Bool ?? false
+      var ordinals: [String: Int] = [:]
+      for split in object["splits"] as? [[String: Any]] ?? [] {
+        ordinals[split["split"] as? String ?? ""] = Int(split["ordinal"] as? String ?? "") ?? -1
+      }
+      self.ordinals = ordinals
+    }
+
+    package var total: Int { ordinals.values.reduce(0, +) }
+
+    /// Whether no split of the same load went back.
+    package func isAtOrAfter(_ earlier: StreamState) -> Bool {
+      if run != earlier.run { return run > earlier.run }
+      return earlier.ordinals.allSatisfy { (ordinals[$0.key] ?? -1) >= $0.value }
+    }
+  }
+}
+
+/// The last line of a run's standard output, and how the run ended.
+package struct HeadraceSummary: CustomStringConvertible {
+  package let end: HeadraceProcess.End
+  package let status: String
+  package let rowsRead: Int
+  package let rowsWritten: Int
+  package let rowsDead: Int
+  package let findings: Int
+  package let output: String
+  package let errors: String
+
+  package init(_ process: HeadraceProcess) throws {
+    end = try process.wait()
+    output = process.output
+    errors = process.errors
+    let object = Self.lastObject(output) ?? [:]
+    status = object["status"] as? String ?? ""
+    rowsRead = object["rows_read"] as? Int ?? -1
+    rowsWritten = object["rows_written"] as? Int ?? -1
+    rowsDead = object["rows_dead"] as? Int ?? -1
+    findings = object["findings"] as? Int ?? -1
+  }
+
+  package var isSuccess: Bool { end == .exited(0) && status == "succeeded" }
+
+  package var description: String { "\(end): \(output)\(errors)" }
+
+  static func lastObject(_ output: String) -> [String: Any]? {
+    guard let line = output.split(separator: "\n").last else { return nil }
+    return try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+  }
+}
