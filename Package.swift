@@ -162,7 +162,10 @@ let package = Package(
       ["HostModel", "HostFormats", "HostLake", "HostObjects", "HostGate", "HostSystem", "TestSupport", "CArrow"]),
     tests(
       "HostPipelinesTests", "PipelinesTests",
-      ["HostModel", "HostFormats", "HostGate", "HostPipelines", "TestSupport", "CArrow"]),
+      [
+        "HostModel", "HostFormats", "HostGate", "HostSystem", "HostPluginRuntime", "HostLake", "HostPipelines",
+        "TestSupport", "CArrow",
+      ]),
     tests(
       "SimulationTests", "Simulation",
       [

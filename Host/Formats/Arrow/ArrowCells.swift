@@ -41,13 +41,21 @@ package struct ArrowCells {
     return array.buffers?[1].map { $0.load(fromByteOffset: bit >> 3, as: UInt8.self) >> UInt8(bit & 7) & 1 == 1 }
   }
 
-  /// The range of a list's or a text's elements.
+  /// What two neighbouring offsets enclose: a text's bytes, a list's elements.
   private func range(_ row: Int) -> Range<Int>? {
     guard let offsets = array.buffers?[1] else { return nil }
     let start = offsets.loadUnaligned(fromByteOffset: (row + offset) * 4, as: Int32.self)
     let end = offsets.loadUnaligned(fromByteOffset: (row + offset + 1) * 4, as: Int32.self)
     guard start >= 0, end >= start else { return nil }
     return Int(start)..<Int(end)
+  }
+
+  /// The range of a list's elements; nil if a plugin's offsets point outside of them.
+  private func elements(_ row: Int) -> Range<Int>? {
+    guard let range = range(row), let child = array.children?[0], range.upperBound <= Int(child.pointee.length) else {
+      return nil
+    }
+    return range
   }
 
   private func bytes(_ row: Int) -> UnsafeRawBufferPointer? {
@@ -106,7 +114,7 @@ package struct ArrowCells {
     case .float: return load(row, as: Float.self).map { number($0.isFinite, "\($0)") } ?? .null
     case .double: return load(row, as: Double.self).map { number($0.isFinite, "\($0)") } ?? .null
     case .list(let element):
-      guard let range = range(row), let cells = child(0, element.type) else { return .null }
+      guard let range = elements(row), let cells = child(0, element.type) else { return .null }
       return .array(range.map { cells.json($0) })
     case .structure(let fields):
       return .object(
@@ -123,7 +131,7 @@ package struct ArrowCells {
 
   /// A map's entries as a list of pairs, since its keys need not be strings.
   private func mapJSON(_ row: Int, _ key: Field, _ value: Field) -> JSONValue {
-    guard let range = range(row), let entries = child(0, .structure([key, value])) else { return .null }
+    guard let range = elements(row), let entries = child(0, .structure([key, value])) else { return .null }
     return .array(range.map { entries.json($0) })
   }
 

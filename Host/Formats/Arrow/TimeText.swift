@@ -19,7 +19,7 @@ package enum TimeText {
   /// `2026-03-01T13:45:00Z`, without the `Z` for a time of an unknown zone.
   package static func timestamp(microseconds: Int64, zoned: Bool) -> String {
     let day = CivilDate.floorDivide(microseconds, 86_400_000_000)
-    // The product stays in range for every day of the range, the subtraction never leaves a day.
+    // For the first day of all the product wraps around, and the subtraction wraps back.
     let rest = microseconds &- day &* 86_400_000_000
     return "\(date(day: day))T\(time(microseconds: rest))" + (zoned ? "Z" : "")
   }

@@ -118,7 +118,7 @@ extension PartitionTransform {
       return .integer(type == .int ? Int64(Int32(truncatingIfNeeded: floored)) : floored)
     case .decimal(let unscaled):
       let width = Int128(width)
-      return .decimal(unscaled - ((unscaled % width) + width) % width)
+      return .decimal(unscaled &- ((unscaled % width) + width) % width)
     case .string(let text): return .string(String(Substring(text.unicodeScalars.prefix(width))))
     case .bytes(let bytes): return .bytes(Array(bytes.prefix(width)))
     case .boolean, .float, .double: return nil

@@ -19,46 +19,48 @@ enum Endpoint {
   /// Where a connection string leads, without its user, password and options.
   static func clean(_ text: String) -> String {
     if let scheme = text.firstRange(of: "://") { return uri(text[scheme.upperBound...]) }
-    return text.contains("=") ? pairs(text) : text
+    if text.contains("=") { return pairs(text) }
+    // Without a scheme it may still be `user:password@host`.
+    return text.contains("@") ? uri(text[...]) : text
   }
 
   private static func uri(_ rest: Substring) -> String {
     let beforeQuery = rest.prefix { $0 != "?" && $0 != "#" }
-    // A password may hold an `@`: the last one ends the user information.
-    let authorityEnd = beforeQuery.firstIndex(of: "/") ?? beforeQuery.endIndex
-    let at = beforeQuery[..<authorityEnd].lastIndex(of: "@") ?? beforeQuery.lastIndex(of: "@")
+    // A password may hold `/` and `@`: the last `@` ends the user information. If the last one lies behind a `?`, nobody
+    // can tell a password from a query, and nothing is shown.
+    if rest[beforeQuery.endIndex...].contains("@") { return "" }
+    let at = beforeQuery.lastIndex(of: "@")
     return String(at.map { beforeQuery[beforeQuery.index(after: $0)...] } ?? beforeQuery)
   }
 
   private static func pairs(_ text: String) -> String {
-    let shown = ["host", "hostaddr", "port", "dbname", "service"]
-    let values = words(text).compactMap { pair -> String? in
-      let parts = pair.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2, shown.contains(String(parts[0])) else { return nil }
-      return String(parts[1])
+    let shown: Set<String> = ["host", "hostaddr", "port", "dbname", "service"]
+    var rest = text[...]
+    var values: [String] = []
+    while let (key, value) = nextPair(&rest) {
+      // libpq takes a URI for the name of a database.
+      if shown.contains(key) { values.append(value.contains("://") ? clean(value) : value) }
     }
     return values.joined(separator: ":")
   }
 
-  /// Words between spaces. A quoted one may hold spaces, and what looks like another pair: a password may be `a host=b`.
-  private static func words(_ text: String) -> [String] {
-    var words = [""]
-    var isQuoted = false
-    var isEscaped = false
-    for character in text {
-      if isEscaped {
-        words[words.count - 1].append(character)
-        isEscaped = false
-      } else if character == "\\" {
-        isEscaped = true
-      } else if character == "'" {
-        isQuoted.toggle()
-      } else if character.isWhitespace, !isQuoted {
-        words.append("")
-      } else {
-        words[words.count - 1].append(character)
-      }
+  /// Reads `key = value` as libpq does: spaces around the `=` count for nothing, a value in quotes may hold spaces, and a
+  /// backslash takes the next character as it is.
+  ///
+  /// - Returns: nil at the end, and at whatever is no pair.
+  private static func nextPair(_ rest: inout Substring) -> (key: String, value: String)? {
+    rest = rest.drop(while: \.isWhitespace)
+    let key = rest.prefix { $0 != "=" && !$0.isWhitespace }
+    rest = rest[key.endIndex...].drop(while: \.isWhitespace)
+    guard !key.isEmpty, rest.popFirst() == "=" else { return nil }
+    rest = rest.drop(while: \.isWhitespace)
+    let isQuoted = rest.first == "'"
+    if isQuoted { rest.removeFirst() }
+    var value = ""
+    while let character = rest.popFirst() {
+      if isQuoted ? character == "'" : character.isWhitespace { break }
+      if character == "\\" { value += rest.popFirst().map(String.init) ?? "" } else { value.append(character) }
     }
-    return words
+    return (String(key), value)
   }
 }

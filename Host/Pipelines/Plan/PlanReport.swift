@@ -52,10 +52,7 @@ package struct PlanReport: Sendable {
     lines.append(
       "  read \(plan.read.rawValue), write \(plan.write.rawValue)"
         + (stream.resumes ? ", goes on from an interrupted run" : ""))
-    let rows = stream.splits.reduce(Int64?.some(0)) { total, split in
-      split.estimatedRows.flatMap { rows in total.map { $0 + rows } }
-    }
-    let estimate = rows.map { ", about \($0) rows" } ?? ""
+    let estimate = Self.estimatedRows(stream.splits).map { ", about \($0) rows" } ?? ""
     let done = stream.knownSplits > 0 ? ", \(stream.knownSplits) were read before" : ""
     lines.append("  splits: \(stream.splits.count)\(estimate)\(done)")
     lines += stages(plan)
@@ -66,6 +63,18 @@ package struct PlanReport: Sendable {
     let stored = plan.stored(self.plan.file.destination.metadataColumns)
     lines += stored.fields.map { "    \($0.name): \($0.type)\($0.isNullable ? "" : ", not null")" }
     return lines
+  }
+
+  /// Nil where a split does not say, or where what the splits say adds up to nonsense.
+  static func estimatedRows(_ splits: [Split]) -> Int64? {
+    var total: Int64 = 0
+    for split in splits {
+      guard let rows = split.estimatedRows, rows >= 0 else { return nil }
+      let (sum, overflows) = total.addingReportingOverflow(rows)
+      guard !overflows else { return nil }
+      total = sum
+    }
+    return total
   }
 
   private func stages(_ stream: StreamPlan) -> [String] {

@@ -184,6 +184,14 @@ package struct Planner: Sendable {
           context: stage.context(host, origin: origin, cancellation: cancellation, lane: nil), host: host.services)
       }
     }
+    for field in plan.output.fields where field.type.hasNarrowMembers {
+      throw .invalid([
+        Diagnostic(
+          at: plan.rule.name.place,
+          "the column '\(field.name)' of the stream '\(plan.id.stream)' has small integers inside a nested type",
+          suggestion: "cast its members to 'int' or 'long' in a transform")
+      ])
+    }
     for column in file.destination.metadataColumns where plan.output.index(of: column.columnName) != nil {
       throw .invalid([
         Diagnostic(

@@ -75,7 +75,7 @@ struct PartitionRouter {
         continue
       }
       lastSource = .some(value)
-      let transformed = source.transform.apply(value, type: source.type)
+      let transformed = source.transform.apply(value, type: source.type)?.promoted(to: source.type)
       let key = transformed?.canonical
       if let last, last.value == key {
         coded.codes.append(last.code)
@@ -117,6 +117,12 @@ struct PartitionRouter {
 }
 
 extension IcebergValue {
+  /// A stream may give `float` where the table has `double` by now.
+  fileprivate func promoted(to type: IcebergType) -> IcebergValue {
+    if case .float(let number) = self, type == .double { return .double(Double(number)) }
+    return self
+  }
+
   /// The value as something that equals itself: every NaN is of one partition. No column of numbers holds a text.
   fileprivate var canonical: IcebergValue { isNaN ? .string("NaN") : self }
 }

@@ -59,11 +59,43 @@ struct DetectorFinding: Sendable {
   var finding: Finding
 }
 
+/// What becomes a row of a sibling table.
+protocol SiblingRow {
+  /// The bytes of its longer texts.
+  var textBytes: Int { get }
+}
+
+extension DeadLetter: SiblingRow {
+  var textBytes: Int { reject.place.utf8.count + reject.reason.utf8.count + reject.record.count }
+}
+
+extension DetectorFinding: SiblingRow {
+  var textBytes: Int { finding.rule.utf8.count + (finding.column?.utf8.count ?? 0) + finding.message.utf8.count }
+}
+
 /// Builds the rows of sibling tables.
 struct SiblingRows {
   let stream: StreamID
   let sourceID: SourceID
   let ingestedAt: WallTime
+
+  /// Rows in batches that their columns have room for: a column of text holds less than 2 GiB, and what plugins say about
+  /// a batch knows no bound.
+  ///
+  /// - Parameter bytes: a batch ends at the first row that makes it as large.
+  static func parts<Row: SiblingRow>(_ rows: [Row], rows most: Int = 8192, bytes: Int = 64 << 20) -> [[Row]] {
+    var parts: [[Row]] = []
+    var size = bytes
+    for row in rows {
+      if size >= bytes || parts[parts.count - 1].count >= most {
+        parts.append([])
+        size = 0
+      }
+      parts[parts.count - 1].append(row)
+      size += row.textBytes
+    }
+    return parts
+  }
 
   func deadLetters(_ letters: [DeadLetter], split: String, ordinal: UInt64) -> RecordBatch {
     var place = ColumnBuilder(.string)

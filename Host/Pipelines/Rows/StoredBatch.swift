@@ -68,5 +68,18 @@ extension DataType {
     }
   }
 
+  /// Whether a nested type holds such integers: its columns are stored as they are, so they would be read at the wrong
+  /// width.
+  var hasNarrowMembers: Bool {
+    let members: [Field] =
+      switch self {
+      case .structure(let fields): fields
+      case .list(let element): [element]
+      case .map(let key, let value): [key, value]
+      default: []
+      }
+    return members.contains { $0.type.isNarrow || $0.type.hasNarrowMembers }
+  }
+
   fileprivate var isStoredAsLong: Bool { self == .unsigned(bits: 32) }
 }

@@ -16,6 +16,7 @@ final class TableWriter {
     var key: String
     var values: [IcebergValue?]
     var lastUse: Int
+    var rows: Int64 = 0
   }
 
   private let table: LakeTable
@@ -56,7 +57,9 @@ final class TableWriter {
     guard batch.rowCount > 0 else { return }
     for group in router.route(batch) {
       let file = try file(for: group)
-      if try file.writer.write(batch, rows: group.rows) >= limits.fileBytes { try close(group.key) }
+      let size = try file.writer.write(batch, rows: group.rows)
+      open[group.key]?.rows += Int64(group.rows?.count ?? batch.rowCount)
+      if size >= limits.fileBytes { try close(group.key) }
     }
   }
 
@@ -97,6 +100,11 @@ final class TableWriter {
       file.writer.abort()
       throw error
     }
+    guard summary.recordCount == file.rows else {
+      throw Failure(
+        .run, "\(table.name): the format wrote \(summary.recordCount) of \(file.rows) rows into \(file.key)",
+        advice: "nothing of it is committed; see whether another version of the plugin is right", status: .fatal)
+    }
     do throws(IcebergError) {
       // Void fields of the spec are not routed by, and null in every row.
       let data = try DataFile(
@@ -120,7 +128,7 @@ final class TableWriter {
 
   /// Closes all open files and gives every file since the last time.
   func cut() throws(Failure) -> [NewFile] {
-    // In an order of its own: that of a dictionary is another one in every run.
+    // In the order of use, not of the hash table: the same rows give the same commit.
     for (key, _) in open.sorted(by: { $0.value.lastUse < $1.value.lastUse }) { try close(key) }
     defer { finished = [] }
     return finished

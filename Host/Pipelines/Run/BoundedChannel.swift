@@ -14,7 +14,6 @@ final class BoundedChannel<Element: Sendable>: @unchecked Sendable {
   private let monitor: any Monitor
   private let capacity: Int
   private var elements: [Element] = []
-  private var head = 0
   private var isClosed = false
   private var isAbandoned = false
 
@@ -24,15 +23,13 @@ final class BoundedChannel<Element: Sendable>: @unchecked Sendable {
     self.monitor = monitor
   }
 
-  private var count: Int { elements.count - head }
-
   /// Waits for room.
   ///
   /// - Returns: false if the receiver is gone; the element was dropped.
   @discardableResult
   func send(_ element: Element) -> Bool {
     monitor.withLock {
-      while count >= capacity, !isAbandoned { _ = monitor.wait(until: .distantFuture) }
+      while elements.count >= capacity, !isAbandoned { _ = monitor.wait(until: .distantFuture) }
       return append(element)
     }
   }
@@ -52,16 +49,14 @@ final class BoundedChannel<Element: Sendable>: @unchecked Sendable {
 
   func receive(until deadline: Instant = .distantFuture) -> Reception {
     monitor.withLock {
-      while count == 0 {
+      while elements.isEmpty {
         if isClosed || isAbandoned { return .closed }
-        if !monitor.wait(until: deadline), count == 0 { return isClosed ? .closed : .timedOut }
+        if !monitor.wait(until: deadline), elements.isEmpty {
+          return isClosed || isAbandoned ? .closed : .timedOut
+        }
       }
-      let element = elements[head]
-      head += 1
-      if head == elements.count || head > 64 {
-        elements.removeFirst(head)
-        head = 0
-      }
+      // Few are ever waiting, and one that was received is not kept: batches are large.
+      let element = elements.removeFirst()
       monitor.signalAll()
       return .element(element)
     }
@@ -80,7 +75,6 @@ final class BoundedChannel<Element: Sendable>: @unchecked Sendable {
     monitor.withLock {
       isAbandoned = true
       elements = []
-      head = 0
       monitor.signalAll()
     }
   }

@@ -18,6 +18,13 @@ final class LineReader {
 
   /// Reads until there is no more work or nobody wants more.
   func run() throws(Failure) {
+    do throws(Failure) { try readItems() } catch {
+      // Any call may be the one that a stop interrupts, the binding of a plugin included.
+      guard error.status == .cancelled, context.reading.isCancelled else { throw error }
+    }
+  }
+
+  private func readItems() throws(Failure) {
     while let item = context.nextItem() {
       for split in item.splits {
         guard try read(split, stream: item.stream) else { return }
@@ -35,19 +42,15 @@ final class LineReader {
     let reader = try open(split, stream: stream, at: position)
     context.emit(
       "split_opened", stream: stream, ["split": .string(split.id), "ordinal": .string("\(position.ordinal)")])
-    do throws(Failure) {
-      while !context.reading.isCancelled {
-        guard let batch = try reader.read() else {
-          position.isComplete = true
-          output.send(.splitEnded(stream: stream, position))
-          return true
-        }
-        position.position = batch.position
-        position.ordinal = batch.ordinal
-        try pass(batch, chain, stream: stream, position)
+    while !context.reading.isCancelled {
+      guard let batch = try reader.read() else {
+        position.isComplete = true
+        output.send(.splitEnded(stream: stream, position))
+        return true
       }
-    } catch  where error.status == .cancelled && context.reading.isCancelled {
-      return false
+      position.position = batch.position
+      position.ordinal = batch.ordinal
+      try pass(batch, chain, stream: stream, position)
     }
     return false
   }

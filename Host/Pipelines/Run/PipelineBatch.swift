@@ -43,6 +43,7 @@ struct CutPart: Sendable {
 /// What lines tell the coordinator.
 enum LineReport: Sendable {
   case cut(line: Int, [CutPart])
+  /// One of the line's two lanes has ended.
   case finished(line: Int)
   case failed(line: Int, Failure)
 }

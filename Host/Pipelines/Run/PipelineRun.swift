@@ -30,12 +30,13 @@ package final class PipelineRun {
   /// Per stream, in the plan's order; read by whoever shows the progress.
   package let progress: [StreamProgress]
 
-  /// A reader and a writer, and whether they are still at work.
+  /// A reader and a writer, and how many of the two are still at work.
   private struct Line {
     var channel: BoundedChannel<LineMessage>
-    var guards: [LaneGuard]
-    var isRunning = true
+    var lanes = 0
     var owesCut = false
+
+    var isRunning: Bool { lanes > 0 }
   }
 
   /// - Parameter stop: ends the run early; what is complete is committed.
@@ -58,7 +59,8 @@ package final class PipelineRun {
     do throws(Failure) {
       try execute()
     } catch {
-      failure = failure ?? error
+      // A stop that interrupts the preparation is no failure.
+      if error.status != .cancelled || !stop.isCancelled { failure = failure ?? error }
     }
     return summary(host.clock.now().duration(since: began))
   }
@@ -70,9 +72,10 @@ package final class PipelineRun {
       progress: progress, work: work, reading: reading, startedAt: host.clock.wallTime(), events: events)
     self.context = context
     context.emit("run_started", ["splits": .string(String(work.reduce(0) { $0 + $1.splits.count }))])
-    try startLines(min(host.limits.lines, work.count), context)
+    startLines(min(host.limits.lines, work.count), context)
     coordinate(context)
-    if failure == nil, !reading.isCancelled { finishStreams(context) }
+    // Asked once: a stop that comes between two questions would leave what waits uncommitted.
+    if failure != nil || reading.isCancelled { commit(context) } else { finishStreams(context) }
   }
 
   // MARK: Before any row moves
@@ -148,23 +151,43 @@ package final class PipelineRun {
       target.memory = StreamMemory()
     }
     guard !commits.isEmpty else { return }
-    guard case .committed(let tables) = try host.lake.commit(commits) else { throw fenced(stream) }
+    if !options.fullRefresh {
+      // What looks abandoned may be the beginning of another run, whose rows must not be thrown away under it.
+      commits.removeAll { $0.table == stream.table }
+      commits.append(
+        TableCommit(
+          stream.table, target.table.hasStagedRows(of: stream.id) ? .discard : .none, stream: stream.id,
+          expectedOrdinals: target.positions.ordinals))
+    }
+    guard case .committed(let tables) = try host.lake.commit(commits) else {
+      status = .fenced
+      throw fenced(stream)
+    }
     if let table = tables.first(where: { $0.table.name == stream.table }) { target.table = table.table }
   }
 
   // MARK: Lines
 
-  private func startLines(_ count: Int, _ context: RunContext) throws(Failure) {
-    for number in 0..<count {
+  private func startLines(_ count: Int, _ context: RunContext) {
+    for number in 0..<count where failure == nil {
       let channel = BoundedChannel<LineMessage>(
         capacity: host.limits.queuedBatches, monitor: host.lanes.makeMonitor())
-      let guards = ["read-\(number)", "write-\(number)"].map { name in
-        LaneGuard(name: name) { context.inbox.post(.failed(line: number, $0)) }
+      lines.append(Line(channel: channel))
+      do throws(Failure) {
+        try startWriter(number, channel, laneGuard("write-\(number)", number, context), context)
+        lines[number].lanes += 1
+        try startReader(number, channel, laneGuard("read-\(number)", number, context), context)
+        lines[number].lanes += 1
+      } catch {
+        // Lanes that have started are waited for like those of any run that fails.
+        fail(error, context)
+        channel.close()
       }
-      lines.append(Line(channel: channel, guards: guards))
-      try startReader(number, channel, guards[0], context)
-      try startWriter(number, channel, guards[1], context)
     }
+  }
+
+  private func laneGuard(_ name: String, _ line: Int, _ context: RunContext) -> LaneGuard {
+    LaneGuard(name: name) { context.inbox.post(.failed(line: line, $0)) }
   }
 
   private func startReader(
@@ -177,6 +200,7 @@ package final class PipelineRun {
         if !lane.isLost { context.inbox.post(.failed(line: number, error)) }
       }
       channel.close()
+      if !lane.isLost { context.inbox.post(.finished(line: number)) }
     }
   }
 
@@ -210,8 +234,6 @@ package final class PipelineRun {
       if case .element(let report) = context.inbox.receive(until: look) { handle(report, context) }
     }
     drain(context)
-    // A run that came to its end makes the last commit of each stream in `finishStreams`, with all that waits.
-    if failure != nil || reading.isCancelled { commit(context) }
   }
 
   private var rowsAtLastCut = 0
@@ -236,13 +258,13 @@ package final class PipelineRun {
       // The cut of a line that ends waits for the next commit, which for the last line is the stream's last.
       if wasAsked, !lines.contains(where: { $0.isRunning && $0.owesCut }) { commit(context) }
     case .finished(let line):
-      lines[line].isRunning = false
-      lines[line].owesCut = false
+      lines[line].lanes = max(0, lines[line].lanes - 1)
+      if !lines[line].isRunning { lines[line].owesCut = false }
     case .failed(let line, let failure):
       fail(failure, context)
       if failure.status == .hung {
         // The lane is gone; what its other half still has is not waited for.
-        lines[line].isRunning = false
+        lines[line].lanes = 0
         lines[line].channel.abandon()
       }
     }
@@ -263,13 +285,13 @@ package final class PipelineRun {
 
   // MARK: Commits
 
-  /// Commits what waits, stream by stream. After a failure only what needs no end is committed.
+  /// Commits what waits, stream by stream.
   private func commit(_ context: RunContext) {
     for index in ledgers.indices where ledgers[index].isDue {
-      guard !isFenced else { return }
-      // The end of a stream that one line has seen is committed with its last rows.
-      let final = ledgers[index].waiting.isEnd && failure == nil && !reading.isCancelled
-      commit(index, final: final, context)
+      guard status != .fenced else { return }
+      // The end of a stream that one line has seen is committed with its last rows, whatever became of the other
+      // streams: its detectors have ended the run, and would do so twice.
+      commit(index, final: ledgers[index].waiting.isEnd, context)
     }
   }
 
@@ -282,7 +304,6 @@ package final class PipelineRun {
     }
   }
 
-  private var isFenced: Bool { failure?.status == .conflict && status == .fenced }
   private var status: RunStatus?
 
   private func commit(_ index: Int, final: Bool, _ context: RunContext) {

@@ -29,7 +29,8 @@ package final class StreamProgress: Sendable {
 
   func didRead(rows: Int, bytes count: Int64) {
     read.add(rows, ordering: .relaxed)
-    bytes.add(Int(max(0, count)), ordering: .relaxed)
+    // What a plugin counts may be anything, and must not end the host.
+    bytes.wrappingAdd(Int(max(0, count)), ordering: .relaxed)
   }
 
   func didWrite(rows: Int, dead letters: Int, findings: Int) {

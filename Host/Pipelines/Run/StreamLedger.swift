@@ -31,8 +31,8 @@ struct StreamLedger {
 
   private var isStaged: Bool { plan.write == .replace && !isUnstable }
 
-  /// Whether there is anything that the table should learn before the stream's end.
-  var isDue: Bool { !isFinished && !isUnstable && (!waiting.positions.isEmpty || waiting.isEnd) }
+  /// Whether there is anything that the table should learn now, before the run's end.
+  var isDue: Bool { !isFinished && (waiting.isEnd || !isUnstable && !waiting.positions.isEmpty) }
 
   mutating func add(_ part: CutPart) {
     waiting.rows += part.rows

@@ -95,12 +95,16 @@ final class StreamSink {
     if !letters.isEmpty {
       if context.plan.file.onError.record == .fail, let first = letters.first { throw first.failure }
       let writer = try writer(.deadLetters)
-      try writer.write(sibling.deadLetters(letters, split: position.split, ordinal: position.ordinal))
+      for part in SiblingRows.parts(letters) {
+        try writer.write(sibling.deadLetters(part, split: position.split, ordinal: position.ordinal))
+      }
       part.deadCount += letters.count
     }
     if !findings.isEmpty {
       let writer = try writer(.findings)
-      try writer.write(sibling.findings(findings, split: position.split, ordinal: position.ordinal))
+      for part in SiblingRows.parts(findings) {
+        try writer.write(sibling.findings(part, split: position.split, ordinal: position.ordinal))
+      }
       part.findingCount += findings.count
     }
   }

@@ -28,15 +28,24 @@ struct StreamMemory: Equatable {
   init(_ metadata: TableMetadata, _ stream: StreamID, staged: Bool) throws(Failure) {
     let property = Self.property(stream, staged: staged)
     guard let text = metadata.properties[property] else { return }
-    guard let json = try? JSONValue.parse(text), let rows = json["rows"]?.stringValue.flatMap(Int.init),
-      let states = json["detectors"]?.objectValue
-    else {
+    guard let read = Self(text: text) else {
       throw Failure(
         .environment, "the table property \(property) is damaged",
         advice: "forget the position with 'headrace state reset'")
     }
+    self = read
+  }
+
+  init?(text: String) {
+    guard let json = try? JSONValue.parse(text), let rows = json["rows"]?.stringValue.flatMap(Int.init),
+      let states = json["detectors"]?.objectValue
+    else { return nil }
     self.rows = rows
-    for (name, state) in states { detectors[name] = state.stringValue.flatMap(Base64.decode) }
+    for (name, state) in states {
+      // A detector whose state cannot be read must not begin anew without a word.
+      guard let bytes = state.stringValue.flatMap(Base64.decode) else { return nil }
+      detectors[name] = bytes
+    }
   }
 
   /// Nil if there is nothing to keep.
@@ -48,18 +57,21 @@ struct StreamMemory: Equatable {
   }
 }
 
-/// The pseudo split under which a run of a stream is counted: its ordinal is the number of the run, and it is complete
-/// once the run has come to the stream's end. It tells an interrupted run from a finished one, and makes the ordinals of
-/// two loads of the same table differ.
+/// The pseudo split under which a run of a stream is counted: it is complete once the run has come to the stream's end.
+/// It tells an interrupted run from a finished one, and makes the ordinals of two loads of the same table differ.
+///
+/// Its ordinal is twice the number of the run, and one more once the run is finished. The end of a run may move no other
+/// ordinal; of two runs that go on from the same place, the second must be fenced all the same, or it would publish a
+/// staging branch that is gone.
 enum RunMark {
   static let split = "@run"
 
-  static func number(_ positions: StreamPositions) -> UInt64 { positions.splits[split]?.ordinal ?? 0 }
+  static func number(_ positions: StreamPositions) -> UInt64 { (positions.splits[split]?.ordinal ?? 0) / 2 }
 
   static func isFinished(_ positions: StreamPositions) -> Bool { positions.splits[split]?.isComplete ?? true }
 
   static func position(number: UInt64, isFinished: Bool) -> HostLake.SplitPosition {
-    HostLake.SplitPosition(bytes: [], ordinal: number, isComplete: isFinished)
+    HostLake.SplitPosition(bytes: [], ordinal: number &* 2 &+ (isFinished ? 1 : 0), isComplete: isFinished)
   }
 }
 

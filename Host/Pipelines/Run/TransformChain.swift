@@ -46,7 +46,8 @@ final class TransformChain {
       letters += result.rejects.map { DeadLetter(stage: .transform, plugin: link.name, reject: $0) }
       parts.append(BatchBox(result.takeRows()))
     case .failed(let batch, let failure):
-      guard failure.status == .badRecord else { throw failure }
+      // A batch without rows has no record to blame, and cannot be halved.
+      guard failure.status == .badRecord, rows > 0 else { throw failure }
       if rows == 1 {
         letters.append(DeadLetter(stage: .transform, plugin: link.name, reject: Self.reject(batch, failure)))
         return
