@@ -90,7 +90,7 @@ import Testing
     try store.put("t/a", [1])
     #expect(
       recorder.operations == [
-        "create lake/t", "new T", "write T", "sync T", "close T", "rename T lake/t/a", "sync lake/t",
+        "create lake/t", "sync lake", "new T", "write T", "sync T", "close T", "rename T lake/t/a", "sync lake/t",
       ])
   }
 

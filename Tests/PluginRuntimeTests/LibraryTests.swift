@@ -100,7 +100,7 @@ private struct Installation {
     Case(
       source: "writes", message: "LIB: wrote to standard output when it was loaded", kind: .run, status: .fatal),
     Case(
-      source: "unresolved", message: "LIB: cannot be loaded: LIB: undefined symbol: this_is_nowhere",
+      source: "unresolved", message: "LIB: cannot be loaded: undefined symbol: this_is_nowhere",
       kind: .environment, status: .fatal),
     Case(
       source: "nothing", message: "the library is no source; it is: nothing", kind: .invalidInput, status: .unsupported),
