@@ -20,23 +20,40 @@ package final class SQLCatalog: Sendable {
   /// - Throws: a `Failure` of the environment that names the file.
   package init(path: String) throws(Failure) {
     self.path = path
-    do {
-      var configuration = Configuration()
-      configuration.journalMode = .wal
-      // Other processes hold the lock for the length of one small transaction.
-      configuration.busyMode = .timeout(30)
-      configuration.label = "catalog"
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      // In WAL mode the library would choose NORMAL, which may lose the last commits with the power.
-      try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-      hasType = try queue.write { database in
-        try Self.createTables(database)
-        return try database.columns(in: "iceberg_tables").contains { $0.name == "iceberg_type" }
+    (database, hasType) = try Self.open(path)
+  }
+
+  private static let openAttempts = 600
+  private static let openPause = 0.05
+
+  /// Two processes that make a catalog at the same moment both want it for themselves to switch it to WAL. SQLite tells
+  /// one of them at once that it is busy, whatever the busy timeout: that one asks again, for up to half a minute.
+  private static func open(_ path: String) throws(Failure) -> (DatabaseQueue, hasType: Bool) {
+    var attempt = 1
+    while true {
+      do { return try openOnce(path) } catch {
+        let isBusy = (error as? DatabaseError)?.resultCode == .SQLITE_BUSY
+        guard isBusy, attempt < openAttempts else { throw failure(error, path) }
       }
-      database = queue
-    } catch {
-      throw Self.failure(error, path)
+      attempt += 1
+      Thread.sleep(forTimeInterval: openPause)
     }
+  }
+
+  private static func openOnce(_ path: String) throws -> (DatabaseQueue, hasType: Bool) {
+    var configuration = Configuration()
+    configuration.journalMode = .wal
+    // Other processes hold the lock for the length of one small transaction.
+    configuration.busyMode = .timeout(30)
+    configuration.label = "catalog"
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    // In WAL mode the library would choose NORMAL, which may lose the last commits with the power.
+    try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    let hasType = try queue.write { database in
+      try createTables(database)
+      return try database.columns(in: "iceberg_tables").contains { $0.name == "iceberg_type" }
+    }
+    return (queue, hasType)
   }
 
   private static func createTables(_ database: Database) throws {
