@@ -14,19 +14,19 @@ import TestSupport
 
   @Test func aWrongPasswordIsUnauthenticatedAndNotPrinted() throws {
     let server = try PostgresFixture.server()
-    try server.query("CREATE ROLE locked LOGIN PASSWORD 'right'")
-    let wrong = try PostgresFixture.driver(server.dsn(user: "locked") + " password=geheim")
+    try server.query("CREATE ROLE locked_reader LOGIN PASSWORD 'right'")
+    let wrong = try PostgresFixture.driver(server.dsn(user: "locked_reader") + " password=geheim")
     let failure = PostgresFixture.failure { _ = try wrong.discover([]) }
     #expect(failure?.status == 9 && failure?.state == "28P01")
     #expect(failure?.message.contains("password authentication failed") == true)
     #expect(failure?.message.contains("geheim") == false)
-    let missing = try PostgresFixture.driver(server.dsn(user: "locked"))
+    let missing = try PostgresFixture.driver(server.dsn(user: "locked_reader"))
     #expect(PostgresFixture.failure { _ = try missing.discover([]) }?.status == 9)
     let folder = NSTemporaryDirectory() + "headrace-pass-" + UUID().uuidString
-    try "127.0.0.1:\(server.port):*:locked:right\n".write(toFile: folder, atomically: true, encoding: .utf8)
+    try "127.0.0.1:\(server.port):*:locked_reader:right\n".write(toFile: folder, atomically: true, encoding: .utf8)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder)
-    let passfile = try PostgresFixture.driver(server.dsn(user: "locked") + " passfile=\(folder)")
+    let passfile = try PostgresFixture.driver(server.dsn(user: "locked_reader") + " passfile=\(folder)")
     #expect(try passfile.discover(["none.*"]).isEmpty)
   }
 
