@@ -5,8 +5,8 @@ package import HostPolicy
 public struct Attempt: ~Copyable {
   /// Counted from 1.
   public let number: Int
-  /// When the dependency has to be done: the call's deadline or the attempt's own timeout, whichever is earlier. Where
-  /// not every call is timed it may be early by one tick.
+  /// When the dependency has to be done: the call's deadline or the attempt's own timeout, whichever is earlier. It
+  /// may be early by one tick of the gate.
   public let deadline: Instant
   @usableFromInline let word: SiteWord
 

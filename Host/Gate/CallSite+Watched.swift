@@ -11,14 +11,14 @@ extension CallSite {
     guard word.admits, !(cancellation?.isCancelled ?? false) else {
       return performAsked(deadline: deadline, cancellation: cancellation, body)
     }
-    let began = now()
-    guard began < deadline, takeLease() else {
+    let stopwatch = Stopwatch(self)
+    guard stopwatch.time < deadline, takeLease() else {
       return performAsked(deadline: deadline, cancellation: cancellation, body)
     }
-    let ends = attemptEnd(from: began.nanoseconds, deadline: deadline.nanoseconds)
+    let ends = attemptEnd(from: stopwatch.time.nanoseconds, deadline: deadline.nanoseconds)
     let outcome = body(Attempt(number: 1, deadline: Instant(nanoseconds: ends), word: word))
     returnLease()
-    let latency = latency(since: began)
+    let latency = stopwatch.latency(self)
     switch outcome.status {
     case .ok, .endOfStream:
       if latency < slowNanoseconds, countSuccess(since: word.bits) {
@@ -62,9 +62,9 @@ extension CallSite {
       switch action {
       case .invoke(let permit, let number, let deadline, let mode):
         let word = SiteWord(admits: true, timed: true, mode: mode, generation: permit.breaker.generation)
-        let began = now()
+        let stopwatch = Stopwatch(self)
         let outcome = body(Attempt(number: number, deadline: deadline, word: word))
-        let latency = Duration.nanoseconds(latency(since: began))
+        let latency = Duration.nanoseconds(stopwatch.latency(self))
         action = dependency.endAttempt(&progress, permit, outcome, latency: latency, core)
       case .wait(let instant):
         _ = dependency.environment.waiter.wait(until: instant, cancellation: cancellation)
@@ -73,12 +73,6 @@ extension CallSite {
         return result(conclusion, progress)
       }
     }
-  }
-
-  private func latency(since began: Instant) -> Int64 {
-    let latency = max(0, now().nanoseconds &- began.nanoseconds)
-    core.record(latencyNanoseconds: latency)
-    return latency
   }
 
   private func result(_ conclusion: GateConclusion, _ progress: CallProgress) -> CallResult {
@@ -97,5 +91,29 @@ extension CallSite {
       dependency: dependency.key, rejection: rejection, stop: stop, lastStatus: progress.lastStatus,
       lastError: progress.lastError)
     return CallResult(status: status, attempts: attempts, failure: failure)
+  }
+}
+
+/// The two stamps of an attempt: by the clock's counter while its rate is known, by the clock itself otherwise.
+private struct Stopwatch {
+  /// When the attempt began; by the counter it may be early by one tick of the gate.
+  let time: Instant
+  private let began: UInt64
+  private let rate: TickRate.Nanoseconds
+
+  init(_ site: CallSite) {
+    rate = site.coarse.rate
+    time = rate.isKnown ? site.coarse.now : site.now()
+    began = rate.isKnown ? site.ticks() : UInt64(bitPattern: time.nanoseconds)
+  }
+
+  /// What the attempt took until now, in nanoseconds, which the site counts.
+  func latency(_ site: CallSite) -> Int64 {
+    let latency =
+      rate.isKnown
+      ? rate.nanoseconds(from: began, to: site.ticks())
+      : max(0, site.now().nanoseconds &- time.nanoseconds)
+    site.core.record(latencyNanoseconds: latency)
+    return latency
   }
 }

@@ -25,6 +25,7 @@ public final class CallSite: @unchecked Sendable {
   /// A call that takes this long is the machine's to count; `Int64.max` if slow calls do not matter.
   let slowNanoseconds: Int64
   let now: @Sendable () -> Instant
+  let ticks: @Sendable () -> UInt64
 
   /// - Parameters:
   ///   - pipeline: the level that the calls follow beside the platform's.
@@ -45,6 +46,7 @@ public final class CallSite: @unchecked Sendable {
     words = core.lines.words
     coarse = dependency.environment.coarse
     now = dependency.environment.now
+    ticks = dependency.environment.ticks
     isLimited = configuration.maxInFlight != nil
     timeoutNanoseconds = timeout.map { max(0, $0.wholeNanoseconds) } ?? .max
     slowNanoseconds =

@@ -74,7 +74,7 @@ package final class Gate: Sendable {
   /// Publishes the time, moves the windows and tells what has gathered. Call it every few milliseconds, from one thread;
   /// from the first time on, calls that need no times of their own take the time from here.
   package func tick() {
-    environment.coarse.publish(environment.clock.now())
+    environment.coarse.publish(from: environment.clock)
     environment.isTicking.store(true, ordering: .releasing)
     for dependency in dependencies { dependency.tick() }
   }
@@ -87,6 +87,7 @@ package final class Gate: Sendable {
       _ = environment.waiter.wait(until: next, cancellation: cancellation)
     } while !cancellation.isCancelled
     environment.isTicking.store(false, ordering: .releasing)
+    environment.coarse.stop()
     for dependency in dependencies { dependency.refresh() }
   }
 

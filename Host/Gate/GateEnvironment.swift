@@ -8,6 +8,8 @@ final class GateEnvironment: Sendable {
   /// The clock's `now`, as a closure: an existential in a class is copied before each call, which costs half as much as
   /// reading the time.
   let now: @Sendable () -> Instant
+  /// The clock's counter, as a closure for the same reason.
+  let ticks: @Sendable () -> UInt64
   let waiter: any Waiter
   let sink: @Sendable (GateEvent) -> Void
   let seed: UInt64
@@ -20,6 +22,7 @@ final class GateEnvironment: Sendable {
   init(clock: any Clock, waiter: any Waiter, seed: UInt64, sink: @escaping @Sendable (GateEvent) -> Void) {
     self.clock = clock
     now = { clock.now() }
+    ticks = { clock.ticks() }
     self.waiter = waiter
     self.seed = seed
     self.sink = sink

@@ -9,10 +9,21 @@ func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 
 final class VirtualTime: Clock, Waiter {
   private let nanoseconds = Atomic<Int64>(0)
   private let waited = Mutex<[Int64]>([])
+  private let read = Atomic<Int>(0)
+  private let ticksPerNanosecond: UInt64
 
-  func now() -> Instant { Instant(nanoseconds: nanoseconds.load(ordering: .acquiring)) }
+  init(ticksPerNanosecond: UInt64 = 1) { self.ticksPerNanosecond = ticksPerNanosecond }
+
+  func now() -> Instant {
+    read.add(1, ordering: .relaxed)
+    return Instant(nanoseconds: nanoseconds.load(ordering: .acquiring))
+  }
+  func ticks() -> UInt64 { UInt64(bitPattern: nanoseconds.load(ordering: .acquiring)) &* ticksPerNanosecond }
   func wallTime() -> WallTime { WallTime(microseconds: nanoseconds.load(ordering: .acquiring) / 1000) }
   func advance(_ duration: Duration) { nanoseconds.add(duration.wholeNanoseconds, ordering: .acquiringAndReleasing) }
+
+  /// How often `now` was asked.
+  var readings: Int { read.load(ordering: .relaxed) }
 
   /// Lengths of the waits so far, in milliseconds.
   var waits: [Int64] { waited.withLock { $0 } }
@@ -36,12 +47,13 @@ final class EventLog: Sendable {
 
 /// A gate in virtual time.
 struct World {
-  let time = VirtualTime()
+  let time: VirtualTime
   let log = EventLog()
   let gate: Gate
   let origin = CallOrigin(tenant: Tenant("acme"), sourceID: SourceID(7), pipeline: "orders", stream: "lines")
 
-  init(seed: UInt64 = 1) {
+  init(seed: UInt64 = 1, ticksPerNanosecond: UInt64 = 1) {
+    time = VirtualTime(ticksPerNanosecond: ticksPerNanosecond)
     let log = log
     gate = Gate(clock: time, waiter: time, seed: seed) { log.add($0) }
   }

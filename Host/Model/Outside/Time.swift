@@ -50,4 +50,10 @@ extension Duration {
 public protocol Clock: Sendable {
   func now() -> Instant
   func wallTime() -> WallTime
+  /// A counter for short spans that may cost less than `now`. It runs at a steady rate, which its user has to measure.
+  func ticks() -> UInt64
+}
+
+extension Clock {
+  public func ticks() -> UInt64 { UInt64(bitPattern: now().nanoseconds) }
 }

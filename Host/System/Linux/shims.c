@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,6 +50,21 @@ int64_t headrace_realtime_us(void) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int headrace_has_counter(void) {
+#if defined(__x86_64__)
+  char name[8] = {0};
+  int file = open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  ssize_t length = read(file, name, sizeof name - 1);
+  close(file);
+  return length >= 3 && strncmp(name, "tsc", 3) == 0 && (name[3] == '\n' || name[3] == 0);
+#elif defined(__aarch64__)
+  return 1;
+#else
+  return 0;
+#endif
 }
 
 void* headrace_dlsym(void* handle, const char* name) {

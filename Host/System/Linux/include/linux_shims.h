@@ -29,6 +29,22 @@ int headrace_wait_signal(int status);
 int64_t headrace_monotonic_ns(void);
 int64_t headrace_realtime_us(void);
 
+/* Whether the processor has a counter that the kernel itself keeps time by: steady, and the same on every core. */
+int headrace_has_counter(void);
+
+/* That counter, which costs a third of a clock_gettime; 0 where there is none. */
+static inline uint64_t headrace_counter(void) {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+  uint64_t count;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
+  return count;
+#else
+  return 0;
+#endif
+}
+
 /* An address that holds for the rest of the process, found by its name: dlsym as data. NULL if there is none. */
 void* headrace_dlsym(void* handle, const char* name);
 
