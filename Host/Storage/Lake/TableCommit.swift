@@ -75,7 +75,7 @@ package struct TableCommit: Sendable {
   }
 
   /// The branch that holds a stream's staged rows.
-  package static func stagingBranch(_ stream: StreamID) -> String { "headrace-\(stream.pipeline)-\(stream.stream)" }
+  package static func stagingBranch(_ stream: StreamID) -> String { "headrace.\(stream.pipeline).\(stream.stream)" }
 }
 
 /// How a commit ended.
