@@ -1,6 +1,7 @@
 import ArgumentParser
 import HostFormats
 import HostModel
+import HostSystem
 
 /// The program: parses the command line, runs one command, and turns its end into an exit code.
 @main
@@ -19,6 +20,7 @@ struct Headrace: ParsableCommand {
     ])
 
   static func main() {
+    SystemAllocator.returnLargeBlocks()
     runProbeIfAsked(CommandLine.arguments)
     do {
       try refuseUnknownCommand(CommandLine.arguments)

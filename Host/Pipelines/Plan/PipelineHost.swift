@@ -13,8 +13,8 @@ package struct PipelineHost: Sendable {
     package var batchRows = 65_536
     /// The size of a split that a source is asked for.
     package var splitBytes = 64 << 20
-    /// Batches between a reader and its writer.
-    package var queuedBatches = 4
+    /// Batches between a reader and its writer: one in hand and one ready keep both busy, more only take memory.
+    package var queuedBatches = 2
     /// Data files that one writer has open.
     package var openFiles = 32
 

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +64,15 @@ int headrace_has_counter(void) {
 #elif defined(__aarch64__)
   return 1;
 #else
+  return 0;
+#endif
+}
+
+int headrace_return_blocks_from(int bytes) {
+#if defined(__GLIBC__)
+  return mallopt(M_MMAP_THRESHOLD, bytes);
+#else
+  (void)bytes;
   return 0;
 #endif
 }

@@ -58,7 +58,7 @@ std::string_view Config::schema() {
       "description": "Codec of the pages"},
     "level": {"type": "integer", "minimum": 1, "maximum": 19, "default": 1,
       "description": "Level of zstd, or of gzip (up to 9): higher is smaller and slower"},
-    "row_group_bytes": {"type": "integer", "minimum": 65536, "maximum": 2147483648, "default": 16777216,
+    "row_group_bytes": {"type": "integer", "minimum": 65536, "maximum": 2147483648, "default": 8388608,
       "description": "Memory that a row group takes before it is written"},
     "memory_bytes": {"type": "integer", "minimum": 1048576, "maximum": 68719476736, "default": 67108864,
       "description": "Memory that all open files together take before the largest row group is written"},

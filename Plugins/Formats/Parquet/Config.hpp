@@ -15,7 +15,7 @@ struct Config {
   /// Of zstd (1 to 19) and gzip (1 to 9). Higher is smaller and slower.
   int level = 1;
   /// Memory that a row group takes before it is written. Small: readers skip more; large: less overhead a column.
-  int64_t row_group_bytes = 16 << 20;
+  int64_t row_group_bytes = 8 << 20;
   /// Memory that all open files of an instance take together before the largest row group is written.
   int64_t memory_bytes = 64 << 20;
   /// Uncompressed size of a page, the unit that a reader can skip within a row group.

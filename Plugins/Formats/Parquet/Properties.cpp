@@ -24,7 +24,7 @@ bool is_worth_a_dictionary(const arrow::Array& column) {
   const int64_t rows = std::min(column.length(), kSampleRows);
   if (rows < kSampleRowsAtLeast || column.type_id() == arrow::Type::BOOL) return true;
   if (arrow::is_nested(column.type_id()) || column.type_id() == arrow::Type::EXTENSION) return true;
-  const auto distinct = arrow::compute::Unique(arrow::Datum(column.Slice(0, rows)));
+  const auto distinct = arrow::compute::Unique(arrow::Datum(column.Slice(0, rows)), computing());
   return !distinct.ok() || (*distinct)->length() <= rows / 2;
 }
 

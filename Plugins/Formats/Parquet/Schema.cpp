@@ -117,7 +117,7 @@ std::shared_ptr<arrow::RecordBatch> as_stored(const std::shared_ptr<arrow::Recor
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const auto& type = schema->field(static_cast<int>(i))->type();
     if (columns[i]->type()->Equals(*type)) continue;
-    columns[i] = value_of(arrow::compute::Cast(*columns[i], type));
+    columns[i] = value_of(arrow::compute::Cast(*columns[i], type, arrow::compute::CastOptions::Safe(), computing()));
   }
   return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(columns));
 }

@@ -70,7 +70,8 @@ std::shared_ptr<arrow::RecordBatch> Writer::import(const ArrowArray& batch, cons
   }
   const auto indices = std::make_shared<arrow::Int32Array>(
       static_cast<int64_t>(n_rows), arrow::Buffer::Wrap(rows, static_cast<std::size_t>(n_rows)));
-  return value_of(arrow::compute::Take(whole, arrow::Datum(indices))).record_batch();
+  const auto options = arrow::compute::TakeOptions::Defaults();
+  return value_of(arrow::compute::Take(whole, arrow::Datum(indices), options, computing())).record_batch();
 }
 
 void Writer::open(const arrow::RecordBatch& sample) {

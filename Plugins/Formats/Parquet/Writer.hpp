@@ -41,7 +41,7 @@ class Writer {
 
   Config config_;
   arrow::internal::Executor* executor_;
-  arrow::ProxyMemoryPool pool_{arrow::default_memory_pool()};
+  arrow::ProxyMemoryPool pool_{memory()};
   std::shared_ptr<Output> output_;
   std::shared_ptr<arrow::Schema> given_schema_;
   std::shared_ptr<arrow::Schema> schema_;
