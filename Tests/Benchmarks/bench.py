@@ -6,6 +6,7 @@
 import argparse
 import os
 import shutil
+import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -154,16 +155,21 @@ class Bench:
             measure.table(f"(a) PostgreSQL, {rows:,} rows of 7 columns; the limit is COPY", [m for m, _ in contenders],
                           copy)
 
-    def memory(self, rows):
-        """The same pipeline over ten times the rows has the same peak."""
-        peaks = []
-        for count in (rows, rows * 10):
-            path = self.folder / "orders.jsonl"
-            data.json_lines(path, count)
-            peaks.append(self.headrace(JSON_PIPELINE.format(path=path))[1])
-            path.unlink()
-        print(f"\nmemory: {rows:,} rows {peaks[0] / 1e6:.0f} MB, {rows * 10:,} rows {peaks[1] / 1e6:.0f} MB, "
-              f"ratio {peaks[1] / peaks[0]:.3f}", flush=True)
+    def memory(self, rows, rounds):
+        """The same pipeline over ten times the rows has the same peak: medians of interleaved rounds."""
+        few, many = self.folder / "few.jsonl", self.folder / "many.jsonl"
+        data.json_lines(few, rows)
+        data.repeat(few, 10, many)
+        peaks = {few: [], many: []}
+        for _ in range(rounds):
+            for path, seen in peaks.items():
+                seen.append(self.headrace(JSON_PIPELINE.format(path=path))[1])
+        less, more = (statistics.median(peaks[path]) for path in (few, many))
+        print(f"\nmemory: {rows:,} rows {less / 1e6:.0f} MB, {rows * 10:,} rows {more / 1e6:.0f} MB, "
+              f"ratio {more / less:.3f}; of {rounds} runs each the most was {max(peaks[few] + peaks[many]) / 1e6:.0f} MB",
+              flush=True)
+        few.unlink()
+        many.unlink()
 
 
 def extension(name):
@@ -188,7 +194,7 @@ def main():
         if options.only in (None, "json"):
             bench.json(options.rows, options.rounds)
         if options.only in (None, "memory"):
-            bench.memory(options.rows)
+            bench.memory(options.rows, options.rounds)
 
 
 if __name__ == "__main__":

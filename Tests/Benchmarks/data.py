@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 
 STATUSES = ["paid", "shipped", "cancelled", "returned", "open"]
 
@@ -24,6 +25,14 @@ def json_lines(path, rows):
             }
             out.write(json.dumps(record, separators=(",", ":")))
             out.write("\n")
+
+
+def repeat(source, times, target):
+    """The same rows several times over."""
+    with open(target, "wb") as out:
+        for _ in range(times):
+            with open(source, "rb") as part:
+                shutil.copyfileobj(part, out, 1 << 20)
 
 
 TABLE = """
