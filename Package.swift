@@ -169,7 +169,8 @@ let package = Package(
     tests(
       "SimulationTests", "Simulation",
       [
-        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostObjects", "HostLake", "HostPipelines", "TestSupport",
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginRuntime", "HostObjects",
+        "HostLake", "HostPipelines", "TestSupport", "headrace", "ScriptedPlugin",
       ]),
     tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),

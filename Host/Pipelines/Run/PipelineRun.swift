@@ -155,9 +155,14 @@ package final class PipelineRun {
     }
   }
 
+  /// Whether a stop has come too late to interrupt anything: the next run would not go on, but begin anew.
+  private var isComplete: Bool {
+    ledgers.count == plan.streams.count && ledgers.allSatisfy { $0.isFinished || !$0.hasWork }
+  }
+
   private func summary(_ duration: Duration) -> RunSummary {
     let ended: RunStatus =
-      isFenced ? .fenced : failure != nil ? .failed : stop.isCancelled ? .interrupted : .succeeded
+      isFenced ? .fenced : failure != nil ? .failed : stop.isCancelled && !isComplete ? .interrupted : .succeeded
     let streams = zip(ledgers, progress).map { ledger, progress in
       RunSummary.Stream(
         name: ledger.plan.id.stream, table: ledger.plan.table, rowsRead: progress.rowsRead,

@@ -1,0 +1,132 @@
+import Foundation
+import HostModel
+@testable import HostPipelines
+import Synchronization
+import Testing
+import TestSupport
+
+/// Runs that are stopped, crashed and raced against each other at seeded places: in the end each row is there once.
+@Suite(.serialized) struct RunSimulationTests {
+  /// Tables that were exported, for one look at all of them by a reader that is not ours.
+  private final class Exports {
+    let folder = FileManager.default.temporaryDirectory.path + "/headrace-exports-" + UUID().uuidString
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func add(_ world: RunWorld, _ name: String) throws { try world.export(to: "\(folder)/\(name)") }
+
+    /// Tables that have not exactly the rows of the source.
+    func wrong() throws -> String {
+      let script = """
+        import os, sys, pyarrow.parquet as pq
+        folder, rows = sys.argv[1], int(sys.argv[2])
+        for name in sorted(os.listdir(folder)):
+            ids = []
+            for file in os.listdir(f"{folder}/{name}"):
+                ids += pq.read_table(f"{folder}/{name}/{file}", columns=["id"])["id"].to_pylist()
+            if sorted(ids) != list(range(rows)):
+                print(f"{name}: {len(ids)} rows, {len(set(ids))} of them different, instead of {rows}")
+        """
+      let output = try PythonOracle.run(script, arguments: [folder, String(RunWorld.rows)])
+      return String(decoding: output, as: UTF8.self)
+    }
+  }
+
+  /// Counts events, and says when the chosen one has come.
+  private final class Countdown: Sendable {
+    private let left: Atomic<Int>
+    init(_ count: Int) { left = Atomic(count) }
+    func isOver() -> Bool { left.subtract(1, ordering: .relaxed).newValue == 0 }
+  }
+
+  private static let seeds = 12
+
+  @Test(arguments: ["append", "replace"])
+  func aRunThatIsStoppedAnywhereGoesOnToTheEnd(write: String) throws {
+    let exports = Exports()
+    var endings: [RunStatus: Int] = [:]
+    try SimulationSeeds.forEach(Self.seeds) { seed in
+      let world = try RunWorld(seed: seed, write: write)
+      let summaries = try world.simulation.run {
+        var generator = SplitMix64(seed: seed)
+        var summaries: [RunSummary] = []
+        // Each run is stopped a little later than it could be at the earliest, until one comes to the end.
+        while summaries.last?.status != .succeeded, summaries.count < 40 {
+          let countdown = Countdown(Int.random(in: 3...14, using: &generator))
+          summaries.append(try world.run { _ in countdown.isOver() })
+        }
+        return summaries
+      }
+      for summary in summaries {
+        endings[summary.status, default: 0] += 1
+        if let failure = summary.failure { Issue.record("seed \(seed): \(failure)") }
+      }
+      let written = summaries.flatMap(\.streams).reduce(0) { $0 + $1.rowsWritten }
+      #expect(written == RunWorld.rows, "seed \(seed): \(summaries.map(\.status))")
+      try exports.add(world, "seed-\(seed)")
+    }
+    print("simulated runs, stopped, \(write): \(endings)")
+    #expect(endings[.interrupted, default: 0] > Self.seeds)
+    #expect(try exports.wrong() == "")
+  }
+
+  @Test(arguments: ["append", "replace"])
+  func aCrashAtAnyDurableOperationLosesAndDoublesNothing(write: String) throws {
+    let exports = Exports()
+    let crashes = Atomic<Int>(0)
+    try SimulationSeeds.forEach(Self.seeds) { seed in
+      let world = try RunWorld(seed: seed, write: write)
+      try world.simulation.run {
+        var generator = SplitMix64(seed: seed)
+        for _ in 0..<4 where try !world.isLoaded() {
+          let operation = world.lake.files.trace.count + Int.random(in: 1...60, using: &generator)
+          world.lake.files.inject(.crashBefore(operation))
+          _ = try? world.run()
+          if world.lake.files.isCrashed { crashes.add(1, ordering: .relaxed) }
+          world.lake.files.crash(.someUnsynced)
+        }
+        // What is loaded would be loaded once more.
+        guard try !world.isLoaded() else { return }
+        let last = try world.run()
+        if last.status != .succeeded {
+          Issue.record("seed \(seed): \(last.status) \(String(describing: last.failure))")
+        }
+      }
+      try exports.add(world, "seed-\(seed)")
+    }
+    let count = crashes.load(ordering: .relaxed)
+    print("simulated runs, crashed, \(write): \(count) crashes")
+    #expect(count > Self.seeds)
+    #expect(try exports.wrong() == "")
+  }
+
+  @Test(arguments: ["append", "replace"])
+  func ofTwoRunsAtOnceOneLoadsAndTheOtherIsFenced(write: String) throws {
+    let exports = Exports()
+    var fenced = 0
+    try SimulationSeeds.forEach(Self.seeds) { seed in
+      let world = try RunWorld(seed: seed, write: write)
+      let statuses = Mutex<[RunStatus]>([])
+      try world.simulation.run {
+        let handles = try (0..<2).map { number in
+          try world.simulation.lanes.start("run-\(number)") {
+            do {
+              let summary = try world.run()
+              statuses.withLock { $0.append(summary.status) }
+            } catch { Issue.record("seed \(seed): \(error)") }
+          }
+        }
+        for handle in handles { handle.join() }
+      }
+      let ended = statuses.withLock { $0 }
+      #expect(ended.count == 2 && ended.contains(.succeeded), "seed \(seed): \(ended)")
+      #expect(ended.allSatisfy { $0 == .succeeded || $0 == .fenced }, "seed \(seed): \(ended)")
+      fenced += ended.filter { $0 == .fenced }.count
+      // Two whole loads, one after the other, double what is appended: that is what the file allows.
+      if write == "replace" || ended.contains(.fenced) { try exports.add(world, "seed-\(seed)") }
+    }
+    print("simulated runs, two at once, \(write): \(fenced) of \(Self.seeds) fenced")
+    #expect(fenced > 0)
+    #expect(try exports.wrong() == "")
+  }
+}
