@@ -165,9 +165,9 @@ class Bench:
             for path, seen in peaks.items():
                 seen.append(self.headrace(JSON_PIPELINE.format(path=path))[1])
         less, more = (statistics.median(peaks[path]) for path in (few, many))
+        most = max(peaks[few] + peaks[many])
         print(f"\nmemory: {rows:,} rows {less / 1e6:.0f} MB, {rows * 10:,} rows {more / 1e6:.0f} MB, "
-              f"ratio {more / less:.3f}; of {rounds} runs each the most was {max(peaks[few] + peaks[many]) / 1e6:.0f} MB",
-              flush=True)
+              f"ratio {more / less:.3f}; of {rounds} runs each the most was {most / 1e6:.0f} MB", flush=True)
         few.unlink()
         many.unlink()
 

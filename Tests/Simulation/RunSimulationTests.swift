@@ -40,13 +40,16 @@ import TestSupport
   }
 
   private static let seeds = 12
+  private let installation: ScriptedInstallation
+
+  init() throws { installation = try ScriptedInstallation() }
 
   @Test(arguments: ["append", "replace"])
   func aRunThatIsStoppedAnywhereGoesOnToTheEnd(write: String) throws {
     let exports = Exports()
     var endings: [RunStatus: Int] = [:]
     try SimulationSeeds.forEach(Self.seeds) { seed in
-      let world = try RunWorld(seed: seed, write: write)
+      let world = try RunWorld(installation, seed: seed, write: write)
       let summaries = try world.simulation.run {
         var generator = SplitMix64(seed: seed)
         var summaries: [RunSummary] = []
@@ -75,7 +78,7 @@ import TestSupport
     let exports = Exports()
     let crashes = Atomic<Int>(0)
     try SimulationSeeds.forEach(Self.seeds) { seed in
-      let world = try RunWorld(seed: seed, write: write)
+      let world = try RunWorld(installation, seed: seed, write: write)
       try world.simulation.run {
         var generator = SplitMix64(seed: seed)
         for _ in 0..<4 where try !world.isLoaded() {
@@ -105,7 +108,7 @@ import TestSupport
     let exports = Exports()
     var fenced = 0
     try SimulationSeeds.forEach(Self.seeds) { seed in
-      let world = try RunWorld(seed: seed, write: write)
+      let world = try RunWorld(installation, seed: seed, write: write)
       let statuses = Mutex<[RunStatus]>([])
       try world.simulation.run {
         let handles = try (0..<2).map { number in

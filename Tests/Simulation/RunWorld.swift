@@ -23,10 +23,10 @@ final class RunWorld: Sendable {
   private let registry: PluginRegistry
 
   /// - Parameter write: `append` or `replace`.
-  init(seed: UInt64, write: String) throws {
+  init(_ installation: ScriptedInstallation, seed: UInt64, write: String) throws {
     simulation = Simulation(seed: seed)
     lake = try LakeWorld(seed: seed, simulation: simulation)
-    registry = try ScriptedInstallation.shared.get().registry
+    registry = installation.registry
     pipeline = try Self.file(write)
   }
 
@@ -96,11 +96,10 @@ final class RunWorld: Sendable {
 
 /// The scripted source and the Parquet format, as an installation has them.
 final class ScriptedInstallation: Sendable {
-  static let shared = Result { try ScriptedInstallation() }
   let registry: PluginRegistry
   private let folder: String
 
-  private init() throws {
+  init() throws {
     folder = FileManager.default.temporaryDirectory.path + "/headrace-simulated-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder + "/manifests", withIntermediateDirectories: true)
     for (name, kind) in [("scripted", "source"), ("parquet", "format")] {

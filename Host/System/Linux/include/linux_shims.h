@@ -45,7 +45,7 @@ static inline uint64_t headrace_counter(void) {
 #endif
 }
 
-/* Blocks of at least so many bytes are given back to the system when they are freed. 1, or 0 if that is not possible. */
+/* Blocks of at least so many bytes go back to the system when they are freed. 1, or 0 if that is not possible. */
 int headrace_return_blocks_from(int bytes);
 
 /* An address that holds for the rest of the process, found by its name: dlsym as data. NULL if there is none. */
