@@ -50,7 +50,8 @@ package final class HeadraceProject {
       ["run", "\(pipeline).yaml"] + extra + options, environment: environment, wrapper: wrapper)
   }
 
-  private func start(
+  /// Starts any command.
+  package func start(
     _ arguments: [String], environment: [String: String] = [:], wrapper: [String] = []
   ) throws -> HeadraceProcess {
     let all =
@@ -76,12 +77,15 @@ package final class HeadraceProject {
     return object
   }
 
-  /// How far the only stream has come, by `headrace state show`.
-  package func state() throws -> StreamState {
+  /// How far each stream has come, by `headrace state show`.
+  package func states() throws -> [String: StreamState] {
     let answer = try command(["state", "show", "\(pipeline).yaml"])
     let streams = answer["streams"] as? [[String: Any]] ?? []
-    return StreamState(streams.first ?? [:])
+    return Dictionary(uniqueKeysWithValues: streams.map { ($0["name"] as? String ?? "", StreamState($0)) })
   }
+
+  /// How far the only stream has come; of nothing that is known, nothing.
+  package func state() throws -> StreamState { try states().values.first ?? StreamState([:]) }
 
   /// Positions of a stream.
   package struct StreamState: Equatable {

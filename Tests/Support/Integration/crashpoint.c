@@ -20,8 +20,8 @@ static int kills_after;
 static int is_active;
 static int log_file = -1;
 
-// A program that is run to look into a plugin has the same environment; only `headrace run` counts.
-static int is_run(void) {
+// A program that is run to look into a plugin has the same environment; only `headrace run` and `state` count.
+static int is_counted(void) {
   char line[4096];
   int file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
   ssize_t length = file < 0 ? 0 : read(file, line, sizeof line - 1);
@@ -29,13 +29,13 @@ static int is_run(void) {
   if (length <= 0) return 0;
   line[length] = 0;
   const char *second = line + strlen(line) + 1;
-  return second < line + length && strcmp(second, "run") == 0;
+  return second < line + length && (strcmp(second, "run") == 0 || strcmp(second, "state") == 0);
 }
 
 __attribute__((constructor)) static void begin(void) {
   const char *point = getenv("CRASHPOINT");
   const char *path = getenv("CRASHPOINT_LOG");
-  if (!point || !is_run()) return;
+  if (!point || !is_counted()) return;
   char *rest = NULL;
   target = strtol(point, &rest, 10);
   kills_after = strcmp(rest, ":after") == 0;
