@@ -2,7 +2,7 @@ public import CArrow
 
 /// A column that the host itself makes: metadata columns, dead letters, findings. Plugins have builders of their own.
 public struct ColumnBuilder: ~Copyable {
-  public enum Kind: Sendable { case string, binary, long, int, double, timestamp }
+  public enum Kind: Sendable { case string, binary, long, int, float, double, decimal, timestamp }
 
   private let kind: Kind
   private var validity: [UInt8] = []
@@ -35,6 +35,28 @@ public struct ColumnBuilder: ~Copyable {
   public mutating func append(_ value: Double?) {
     begin(isNull: value == nil)
     withUnsafeBytes(of: value ?? 0) { bytes.append(contentsOf: $0) }
+  }
+
+  public mutating func append(_ value: Float) {
+    begin(isNull: false)
+    withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+  }
+
+  /// Appends the unscaled number of a decimal.
+  public mutating func append(_ value: Int128) {
+    begin(isNull: false)
+    withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+  }
+
+  /// Appends a null, of whatever kind the column is.
+  public mutating func appendNull() {
+    begin(isNull: true)
+    switch kind {
+    case .string, .binary: offsets.append(Int32(bytes.count))
+    case .int, .float: bytes.append(contentsOf: [0, 0, 0, 0])
+    case .long, .double, .timestamp: bytes.append(contentsOf: [0, 0, 0, 0, 0, 0, 0, 0])
+    case .decimal: bytes.append(contentsOf: [UInt8](repeating: 0, count: 16))
+    }
   }
 
   private mutating func begin(isNull: Bool) {

@@ -11,14 +11,17 @@ struct StoredBatch {
   private let sourceID: SourceID
   private let ingestedAt: WallTime
   private let metadata: [DestinationSection.MetadataColumn]
+  private let casts: [String: ExactCast]
 
   /// - Parameters:
   ///   - columns: of the batches.
   ///   - stored: the file's columns with ids, metadata columns last.
+  ///   - casts: of the columns that the table has in another type, by name; what a cast cannot tell becomes null.
   init(
     columns: Schema, stored: Schema, metadata: [DestinationSection.MetadataColumn], sourceID: SourceID,
-    ingestedAt: WallTime
+    ingestedAt: WallTime, casts: [String: ExactCast] = [:]
   ) {
+    self.casts = casts
     kept = columns.fields.indices.filter { stored.index(of: columns.fields[$0].name) != nil }
     schema = stored
     self.metadata = metadata
@@ -36,25 +39,32 @@ struct StoredBatch {
       ).take()
     }
     let selected = batch.selecting(kept)
-    let widened = widen(selected, columns)
+    let widened = converted(selected, columns)
     return RecordBatch(
       adopting: widened.appending([], columns: added).take(), schema: schema)
   }
 
-  private func widen(_ batch: consuming RecordBatch, _ columns: Schema) -> RecordBatch {
-    let narrow = kept.indices.filter { columns.fields[kept[$0]].type.isNarrow }
-    guard !narrow.isEmpty else { return batch }
+  /// The columns that the lake, or this table, has in another type.
+  private func converted(_ batch: consuming RecordBatch, _ columns: Schema) -> RecordBatch {
+    let fields = kept.map { columns.fields[$0] }
+    let other = fields.indices.filter { fields[$0].type.isNarrow || casts[fields[$0].name] != nil }
+    guard !other.isEmpty else { return batch }
     var replacements: [Int: ArrowArray] = [:]
     let rows = batch.rowCount
     batch.withArray { array in
-      let cells = ArrowCells.columns(of: array, Schema(kept.map { columns.fields[$0] }))
-      for index in narrow {
-        var builder = ColumnBuilder(cells[index].type.isStoredAsLong ? .long : .int)
-        for row in 0..<rows { builder.append(cells[index].integer(row)) }
-        replacements[index] = builder.finish().take()
+      let cells = ArrowCells.columns(of: array, Schema(fields))
+      for index in other {
+        replacements[index] = column(fields[index].name, cells[index], rows).take()
       }
     }
     return batch.replacing(replacements)
+  }
+
+  private func column(_ name: String, _ cells: ArrowCells, _ rows: Int) -> OwnedArray {
+    if let cast = casts[name] { return cast.column(cells, rows: rows) }
+    var builder = ColumnBuilder(cells.type.isStoredAsLong ? .long : .int)
+    for row in 0..<rows { builder.append(cells.integer(row)) }
+    return builder.finish()
   }
 }
 

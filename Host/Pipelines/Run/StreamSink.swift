@@ -10,6 +10,7 @@ final class StreamSink {
   private let format: FormatInstance
   private let rows: TableWriter
   private let stored: StoredBatch
+  private let contract: RowContract
   private let sibling: SiblingRows
   private var letters: TableWriter?
   private var findings: TableWriter?
@@ -29,7 +30,8 @@ final class StreamSink {
     rows = try Self.writer(context, target.table, target.columns, format, stream)
     stored = StoredBatch(
       columns: plan.output, stored: target.columns, metadata: metadata, sourceID: sourceID,
-      ingestedAt: context.startedAt)
+      ingestedAt: context.startedAt, casts: target.contract.casts)
+    contract = target.contract
     sibling = SiblingRows(stream: plan.id, sourceID: sourceID, ingestedAt: context.startedAt)
     part = CutPart(stream: stream)
     runRows = target.memory.rows
@@ -72,8 +74,9 @@ final class StreamSink {
 
   func take(_ batch: PipelineBatch) throws(Failure) {
     var seen: [DetectorFinding] = []
+    var letters = batch.letters
     var written = 0
-    for box in batch.parts {
+    for box in batch.parts.flatMap({ contract.judged($0.take(), &letters) }) {
       let rows = box.take()
       for detector in detectors {
         seen += try detector.instance.inspect(rows).map { DetectorFinding(detector: detector.name, finding: $0) }
@@ -81,12 +84,12 @@ final class StreamSink {
       written += rows.rowCount
       try self.rows.write(stored.fitted(rows))
     }
-    try keep(batch.letters, seen, batch.position)
+    try keep(letters, seen, batch.position)
     part.rowCount += written
     part.sourceRows += batch.sourceRows
     runRows += batch.sourceRows
     part.positions[batch.position.split] = batch.position
-    context.progress[stream].didWrite(rows: written, dead: batch.letters.count, findings: seen.count)
+    context.progress[stream].didWrite(rows: written, dead: letters.count, findings: seen.count)
   }
 
   private func keep(

@@ -11,6 +11,8 @@ struct StreamTarget {
   /// What the table says about the stream.
   var positions: StreamPositions
   var memory: StreamMemory
+  /// What becomes of rows that the table cannot take as they are.
+  var contract = RowContract()
 }
 
 /// What a stream keeps beside its positions: what detectors have learnt, and the rows of a run that was interrupted.
@@ -81,10 +83,16 @@ struct TablePreparation {
   let contract: SchemaContract
   let metadata: [DestinationSection.MetadataColumn]
 
+  /// The stream's columns on their way into the table: what is stored of them, and what the contract does to rows.
+  private struct Fitting {
+    var stored: Schema
+    var contract = RowContract()
+  }
+
   func prepare(_ plan: StreamPlan) throws(Failure) -> StreamTarget {
-    var stored = plan.stored(metadata)
-    let table = try existingOrNew(plan, &stored)
-    guard let columns = stored.withIDs(of: table.metadata.schema) else {
+    var fitting = Fitting(stored: plan.stored(metadata))
+    let table = try existingOrNew(plan, &fitting)
+    guard let columns = fitting.stored.withIDs(of: table.metadata.schema) else {
       throw Failure(
         .run, "\(plan.table): its columns do not fit those of the stream '\(plan.id.stream)'",
         advice: "cast or rename the column in a transform, or write to another table", status: .conflict)
@@ -93,11 +101,11 @@ struct TablePreparation {
     let isStaged = plan.write == .replace && !RunMark.isFinished(positions)
     return StreamTarget(
       table: table, columns: columns, positions: positions,
-      memory: try StreamMemory(table.metadata, plan.id, staged: isStaged))
+      memory: try StreamMemory(table.metadata, plan.id, staged: isStaged), contract: fitting.contract)
   }
 
-  private func existingOrNew(_ plan: StreamPlan, _ stored: inout Schema) throws(Failure) -> LakeTable {
-    if let table = try lake.load(plan.table) { return try adapt(table, plan, &stored) }
+  private func existingOrNew(_ plan: StreamPlan, _ fitting: inout Fitting) throws(Failure) -> LakeTable {
+    if let table = try lake.load(plan.table) { return try adapt(table, plan, &fitting) }
     guard contract.tables == .evolve else {
       throw Failure(
         .run, "there is no table \(plan.table), and 'schema: {tables: \(contract.tables.rawValue)}' makes none",
@@ -105,25 +113,23 @@ struct TablePreparation {
     }
     do throws(Failure) {
       return try lake.create(
-        plan.table, schema: IcebergSchema(stored), TableDefinition(partition: plan.partition))
+        plan.table, schema: IcebergSchema(fitting.stored), TableDefinition(partition: plan.partition))
     } catch {
       // Another run of the pipeline may have made it at this moment.
       guard error.status == .conflict, let table = try lake.load(plan.table) else { throw error }
-      return try adapt(table, plan, &stored)
+      return try adapt(table, plan, &fitting)
     }
   }
 
-  private func adapt(
-    _ table: LakeTable, _ plan: StreamPlan, _ stored: inout Schema
-  ) throws(Failure) -> LakeTable {
+  private func adapt(_ table: LakeTable, _ plan: StreamPlan, _ fitting: inout Fitting) throws(Failure) -> LakeTable {
     try checkPartition(table, plan)
     var changesTable = false
-    for difference in table.metadata.schema.differences(from: IcebergSchema(stored)) {
-      try judge(difference, plan, &stored)
-      changesTable = changesTable || difference.changesTable
+    for difference in table.metadata.schema.differences(from: IcebergSchema(fitting.stored)) {
+      let follows = try judge(difference, plan, table.metadata.schema, &fitting)
+      changesTable = changesTable || follows
     }
     guard changesTable else { return table }
-    let commit = TableCommit(plan.table, .none, schema: try evolved(table, plan, stored))
+    let commit = TableCommit(plan.table, .none, schema: try evolved(table, plan, fitting.stored))
     guard case .committed(let tables) = try lake.commit([commit]), let changed = tables.first else { return table }
     return changed.table
   }
@@ -142,28 +148,59 @@ struct TablePreparation {
     }
   }
 
+  /// - Returns: whether the table has to follow.
   private func judge(
-    _ difference: SchemaDifference, _ plan: StreamPlan, _ stored: inout Schema
-  ) throws(Failure) {
+    _ difference: SchemaDifference, _ plan: StreamPlan, _ table: IcebergSchema, _ fitting: inout Fitting
+  ) throws(Failure) -> Bool {
     switch difference.kind {
-    case .narrower: return
+    case .narrower: return false
     case .added:
-      switch contract.columns {
-      case .evolve: return
-      case .discardValue:
+      if contract.columns == .evolve { return true }
+      guard contract.columns != .freeze, let position = fitting.stored.index(of: difference.path) else {
         // Only whole columns can be left out; a member of a nested column needs the table to follow.
-        guard stored.index(of: difference.path) != nil else {
-          throw refused(difference, plan, "columns: discard_value")
-        }
-        stored.fields.removeAll { $0.name == difference.path }
-      case .freeze, .discardRow: throw refused(difference, plan, "columns: \(contract.columns.rawValue)")
+        throw refused(difference, plan, "columns: \(contract.columns.rawValue)")
       }
+      leaveOut(position, contract.columns, "which the table does not have", &fitting)
+      return false
     case .madeOptional:
       if contract.columns != .evolve { throw refused(difference, plan, "columns: \(contract.columns.rawValue)") }
-    case .promoted:
-      if contract.types != .evolve { throw refused(difference, plan, "types: \(contract.types.rawValue)") }
-    case .incompatible: throw refused(difference, plan, "types: \(contract.types.rawValue)")
+      return true
+    case .promoted where contract.types == .evolve: return true
+    case .promoted, .incompatible:
+      try judgeType(difference, plan, table, &fitting)
+      return false
     }
+  }
+
+  /// A column of another type under a contract that looks at each value; see docs/types.md.
+  private func judgeType(
+    _ difference: SchemaDifference, _ plan: StreamPlan, _ table: IcebergSchema, _ fitting: inout Fitting
+  ) throws(Failure) {
+    let rule = contract.types
+    guard rule == .discardRow || rule == .discardValue, let position = fitting.stored.index(of: difference.path),
+      let known = table.field(named: difference.path)
+    else { throw refused(difference, plan, "types: \(rule.rawValue)") }
+    let field = fitting.stored.fields[position]
+    let reason = "which is no \(known.type) as the table has it"
+    guard let cast = ExactCast(from: field.type, to: known.type.batchType) else {
+      guard !known.required else { throw refused(difference, plan, "types: \(rule.rawValue)") }
+      return leaveOut(position, rule, reason, &fitting)
+    }
+    fitting.stored.fields[position].type = known.type.batchType
+    fitting.contract.exceptions.append(
+      RowContract.Exception(
+        // A required column has no place for a null.
+        column: field.name, cast: cast, refusesRecords: rule == .discardRow || known.required, reason: reason))
+  }
+
+  /// The column is not stored: a value in it is dropped, or makes its record a dead letter.
+  private func leaveOut(
+    _ position: Int, _ rule: SchemaContract.Rule, _ reason: String, _ fitting: inout Fitting
+  ) {
+    let field = fitting.stored.fields.remove(at: position)
+    guard rule == .discardRow else { return }
+    fitting.contract.exceptions.append(
+      RowContract.Exception(column: field.name, cast: nil, refusesRecords: true, reason: reason))
   }
 
   private func refused(_ difference: SchemaDifference, _ plan: StreamPlan, _ rule: String) -> Failure {

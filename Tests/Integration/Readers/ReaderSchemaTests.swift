@@ -22,6 +22,13 @@ import Testing
     return try answer.json("rows") as? [[String: Any]] ?? []
   }
 
+  /// Dead letters by their reasons, as DuckDB reads them.
+  private func letters(_ workspace: ReaderWorkspace, _ table: String) throws -> [(reason: String, record: String)] {
+    let query = "SELECT reason, decode(record) AS record FROM \(table) ORDER BY reason"
+    let answer = try workspace.headrace("lake", "sql", query, "--output", "json")
+    return answer.objects.map { ($0["reason"] as? String ?? "", $0["record"] as? String ?? "") }
+  }
+
   @Test func newColumnUnderEvolveIsNullInOldRows() throws {
     let (workspace, _) = try grown("evolve")
     let rows = try rows(workspace, "bronze.grown")
@@ -56,6 +63,62 @@ import Testing
     let rows = try rows(workspace, "bronze.kept")
     #expect(rows.map { $0["name"] as? String } == ["a", "b"])
     for row in rows { #expect(row.keys.sorted() == ["id", "name"]) }
+  }
+
+  /// Two records that fit, then a file with one that fits, one that does not, and one without a value.
+  private func retyped(_ rule: String) throws -> (ReaderWorkspace, [String: Any]) {
+    let workspace = try ReaderWorkspace()
+    try workspace.pipeline(
+      "retyped", source: ReaderWorkspace.files("data/*.jsonl"), table: "bronze.retyped",
+      others: ["schema": ["types": rule], "on_error": ["max": 2]])
+    try workspace.write("data/1.jsonl", #"{"id": 1, "size": 10, "at": "2026-03-01T10:00:00Z"}"# + "\n")
+    try workspace.run("retyped")
+    let second = [
+      #"{"id": 2, "size": "20", "at": null}"#, #"{"id": 3, "size": "large", "at": null}"#,
+      #"{"id": 4, "size": null, "at": "soon"}"#,
+    ]
+    try workspace.write("data/2.jsonl", second.joined(separator: "\n") + "\n")
+    return (workspace, try workspace.run("retyped"))
+  }
+
+  @Test func changedTypeUnderDiscardValueKeepsTheRecordAndDropsTheValue() throws {
+    let (workspace, summary) = try retyped("discard_value")
+    #expect(summary["rows_written"] as? Int == 3 && summary["rows_dead"] as? Int == 0)
+    let rows = try rows(workspace, "bronze.retyped")
+    #expect(rows.map { $0["id"] as? Int } == [1, 2, 3, 4])
+    #expect(rows.map { $0["size"] as? Int } == [10, 20, nil, nil])
+    // No text is a time without a parser's opinion: the whole column has no place.
+    #expect(rows.map { $0["at"] is NSNull || $0["at"] == nil } == [false, true, true, true])
+  }
+
+  @Test func changedTypeUnderDiscardRowMakesADeadLetterOfTheRecord() throws {
+    let (workspace, summary) = try retyped("discard_row")
+    #expect(summary["rows_written"] as? Int == 1 && summary["rows_dead"] as? Int == 2)
+    #expect(try rows(workspace, "bronze.retyped").map { $0["size"] as? Int } == [10, 20])
+    let letters = try self.letters(workspace, "bronze.retyped__dead_letters")
+    #expect(
+      letters.map(\.reason) == [
+        "column 'at' has 'soon', which is no timestamptz as the table has it",
+        "column 'size' has 'large', which is no long as the table has it",
+      ])
+    #expect(letters.last?.record.contains(#""size":"large""#) == true, "\(letters)")
+  }
+
+  @Test func newColumnUnderDiscardRowMakesADeadLetterOfARecordThatHasIt() throws {
+    let workspace = try ReaderWorkspace()
+    try workspace.pipeline(
+      "strict", source: ReaderWorkspace.files("data/*.jsonl"), table: "bronze.strict",
+      others: ["schema": ["columns": "discard_row"], "on_error": ["max": "50%"]])
+    try workspace.write("data/1.jsonl", #"{"id": 1}"# + "\n")
+    try workspace.run("strict")
+    try workspace.write("data/2.jsonl", #"{"id": 2, "extra": 2.5}"# + "\n" + #"{"id": 3}"# + "\n")
+    let summary = try workspace.run("strict")
+    #expect(summary["rows_written"] as? Int == 1 && summary["rows_dead"] as? Int == 1)
+    let rows = try rows(workspace, "bronze.strict")
+    #expect(rows.map { $0["id"] as? Int } == [1, 3])
+    for row in rows { #expect(row.keys.sorted() == ["id"]) }
+    let letters = try self.letters(workspace, "bronze.strict__dead_letters")
+    #expect(letters.map(\.reason) == ["column 'extra' has '2.5', which the table does not have"])
   }
 
   @Test func changedTypeUnderFreezeFailsTheRunAndLeavesTheTable() throws {

@@ -221,7 +221,21 @@ extension HostileFiles {
 
       """,
       [
-        "p.yaml:5:18: 'discard_value' is about columns and types, use discard_row or freeze"
+        "p.yaml:5:18: 'discard_value' is about columns and types, use evolve or freeze"
+      ]),
+    HostileFile(
+      "discard_row of a table",
+      """
+      version: 1
+      pipeline: p
+      source: {plugin: file}
+      destination: {table: a.b}
+      schema: {tables: discard_row, columns: discard_row, types: discard_value}
+
+      """,
+      [
+        "p.yaml:5:18: 'discard_row' would lose the rows of a stream that has no table, leave the stream out, or use "
+          + "freeze"
       ]),
     HostileFile(
       "yes is text",

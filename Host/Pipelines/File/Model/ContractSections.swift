@@ -32,17 +32,13 @@ package struct SchemaContract: YAMLRecord, Equatable {
     columns = rule("columns", .evolve, "A column that the table does not have.")
     types = rule("types", .freeze, "A column whose type changed.")
     if tables == .discardValue {
-      fields.refuse("tables", "'discard_value' is about columns and types", suggestion: "use discard_row or freeze")
+      fields.refuse("tables", "'discard_value' is about columns and types", suggestion: "use evolve or freeze")
     }
-    refuseWhatIsNotBuilt(&fields)
-  }
-
-  /// Rules that a run could not keep yet are refused by name, not read as others.
-  private func refuseWhatIsNotBuilt(_ fields: inout YAMLRecordDecoder) {
-    for (key, rule) in [("tables", tables), ("columns", columns), ("types", types)] {
-      guard rule == .discardRow || (rule == .discardValue && key == "types") else { continue }
+    if tables == .discardRow {
+      // Positions and dead letters are kept with the table: without one there is nowhere to say what became of the rows.
       fields.refuse(
-        key, "'\(rule.rawValue)' for \(key) is reserved, not yet supported", suggestion: "use evolve or freeze")
+        "tables", "'discard_row' would lose the rows of a stream that has no table",
+        suggestion: "leave the stream out, or use freeze")
     }
   }
 }
