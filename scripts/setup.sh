@@ -41,6 +41,8 @@ find_missing_packages() {
   require g++ has_compilers
   if [ "$LEVEL" != run ]; then
     require postgresql has_postgres
+    require pgbouncer test -x /usr/sbin/pgbouncer
+    require openssl command -v openssl
     require strace command -v strace
   fi
   base_is_ready || find_missing_python_packages

@@ -68,6 +68,39 @@ package final class PostgresServer: Sendable {
     while kill(running, 0) == 0, waitpid(running, nil, WNOHANG) == 0 { usleep(2000) }
   }
 
+  /// Lets the server answer by TLS, under a certificate for `localhost` of an authority that only this test knows.
+  /// - Returns: the path of the authority's certificate.
+  package func enableTLS() throws -> String {
+    let key = ["-newkey", "rsa:2048", "-nodes", "-sha256", "-days", "2"]
+    let authority = ["-x509", "-subj", "/CN=test authority", "-keyout", folder + "/ca.key", "-out", folder + "/ca.crt"]
+    try Self.openssl(["req"] + key + authority)
+    try "subjectAltName = DNS:localhost\n".write(toFile: folder + "/names", atomically: false, encoding: .utf8)
+    try Self.openssl(
+      ["req"] + key + ["-subj", "/CN=localhost", "-keyout", folder + "/server.key", "-out", folder + "/server.csr"])
+    try Self.openssl(
+      ["x509", "-req", "-in", folder + "/server.csr", "-CA", folder + "/ca.crt", "-CAkey", folder + "/ca.key"]
+        + ["-CAcreateserial", "-days", "2", "-extfile", folder + "/names", "-out", folder + "/server.crt"])
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder + "/server.key")
+    for file in ["/server.key", "/server.crt"] { Self.giveAway(folder + file) }
+    for setting in ["cert_file = '\(folder)/server.crt'", "key_file = '\(folder)/server.key'"] {
+      try query("ALTER SYSTEM SET ssl_\(setting)")
+    }
+    try query("ALTER SYSTEM SET ssl = on")
+    try query("SELECT pg_reload_conf()")
+    guard try wait(for: "on", from: "SHOW ssl") else { throw Failed(description: "TLS is off, see \(folder)/log") }
+    return folder + "/ca.crt"
+  }
+
+  private static func openssl(_ arguments: [String]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+    process.arguments = arguments
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw Failed(description: "openssl \(arguments) failed") }
+  }
+
   package func remove() {
     stop()
     try? FileManager.default.removeItem(atPath: folder)
@@ -139,10 +172,13 @@ package final class PostgresServer: Sendable {
     return String(decoding: FileManager.default.contents(atPath: files + "/out") ?? Data(), as: UTF8.self)
   }
 
-  /// The server refuses to run as root; it and its tools then run as the user `postgres` of the package.
   private static func process(_ name: String, _ arguments: [String]) -> Process {
+    unprivileged(binaries + "/" + name, arguments)
+  }
+
+  /// Servers refuse to run as root; they and their tools then run as the user `postgres` of the package.
+  static func unprivileged(_ binary: String, _ arguments: [String]) -> Process {
     let process = Process()
-    let binary = binaries + "/" + name
     process.environment = ["LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"]
     if getuid() == 0 {
       process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
@@ -162,15 +198,20 @@ package final class PostgresServer: Sendable {
     return root + "/" + (versions.max { (Int($0) ?? 0) < (Int($1) ?? 0) } ?? "") + "/bin"
   }()
 
-  private static func makeFolder() throws -> String {
+  static func makeFolder() throws -> String {
     let path = FileManager.default.temporaryDirectory.path + "/headrace-pg-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    if getuid() == 0, let user = getpwnam("postgres") { chown(path, user.pointee.pw_uid, user.pointee.pw_gid) }
+    giveAway(path)
     return path
   }
 
+  /// Makes a file or folder the server's own.
+  private static func giveAway(_ path: String) {
+    if getuid() == 0, let user = getpwnam("postgres") { chown(path, user.pointee.pw_uid, user.pointee.pw_gid) }
+  }
+
   /// A port that was free a moment ago.
-  private static func freePort() throws -> Int {
+  static func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()

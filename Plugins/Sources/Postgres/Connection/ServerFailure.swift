@@ -29,6 +29,11 @@ enum ServerFailure {
       : "; grant SELECT to the role that the dsn names"
   }
 
+  /// What libpq says, without a SQLSTATE, about a connection that no second try will make.
+  private static let lasting = [
+    "certificate", "SSL was required", "invalid ", "definition of service", "service file",
+  ]
+
   /// Why a connection could not be made. Knows the SQLSTATE if the connection's verbosity is `PQERRORS_VERBOSE`.
   static func connectError(_ handle: OpaquePointer) -> PluginError {
     let text = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
@@ -40,8 +45,7 @@ enum ServerFailure {
     } else if PQconnectionNeedsPassword(handle) == 1 {
       status = .unauthenticated
     } else {
-      let isTrust = message.contains("certificate") || message.contains("SSL was required")
-      status = isTrust || message.contains("invalid ") ? .invalidConfig : .transient
+      status = lasting.contains { message.contains($0) } ? .invalidConfig : .transient
     }
     return PluginError(status, "cannot connect to PostgreSQL: " + message, vendorState: state)
   }
