@@ -101,10 +101,12 @@ let package = Package(
     host("HostGate", "Gate", ["HostModel", "HostPolicy"]),
     host("HostSystem", "System/Host", ["HostModel", "CLinux"]),
     host(
+      "HostPluginCalls", "PluginCalls",
+      ["HostModel", "HostPolicy", "HostGate", "CHeadrace", "CArrow", "CLinux"]),
+    host(
       "HostPluginRuntime", "PluginRuntime",
       [
-        "HostModel", "HostPolicy", "HostFormats", "HostGate", "CHeadrace", "CArrow", "CLinux",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "HostModel", "HostPolicy", "HostFormats", "HostPluginCalls", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     host("HostObjects", "Storage/Objects", ["HostModel"]),
     host(
@@ -113,13 +115,15 @@ let package = Package(
     host(
       "HostPipelines", "Pipelines",
       [
-        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginRuntime", "HostObjects", "HostLake", "CArrow",
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginCalls", "HostPluginRuntime", "HostObjects",
+        "HostLake", "CArrow",
       ]),
     .executableTarget(
       name: "headrace",
       dependencies: [
-        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginRuntime", "HostObjects",
-        "HostLake", "HostPipelines", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime",
+        "HostObjects", "HostLake", "HostPipelines",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Host/CLI", swiftSettings: strict),
 
@@ -153,8 +157,8 @@ let package = Package(
     tests(
       "HostPluginRuntimeTests", "PluginRuntimeTests",
       [
-        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginRuntime", "HostSystem", "TestSupport",
-        "CArrow", "headrace", "ScriptedPlugin",
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginCalls", "HostPluginRuntime", "HostSystem",
+        "TestSupport", "CArrow", "headrace", "ScriptedPlugin",
       ]),
     tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
     tests(
@@ -163,14 +167,14 @@ let package = Package(
     tests(
       "HostPipelinesTests", "PipelinesTests",
       [
-        "HostModel", "HostFormats", "HostGate", "HostSystem", "HostPluginRuntime", "HostLake", "HostPipelines",
-        "TestSupport", "CArrow",
+        "HostModel", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime", "HostLake",
+        "HostPipelines", "TestSupport", "CArrow",
       ]),
     tests(
       "SimulationTests", "Simulation",
       [
-        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginRuntime", "HostObjects",
-        "HostLake", "HostPipelines", "TestSupport", "headrace", "ScriptedPlugin",
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime",
+        "HostObjects", "HostLake", "HostPipelines", "TestSupport", "headrace", "ScriptedPlugin",
       ]),
     tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),

@@ -134,7 +134,7 @@ def long_functions(path, code):
 
 def wrong_imports(path, code):
     forbidden = set().union(*(modules for folder, modules in FORBIDDEN_IMPORTS.items() if path.startswith(folder)))
-    if path.startswith("Host/") and not path.startswith("Host/PluginRuntime/"):
+    if path.startswith("Host/") and not path.startswith("Host/PluginCalls/"):
         forbidden |= {"CHeadrace", "HeadracePlugin"}
     for match in IMPORT.finditer(code):
         if match.group(1) in forbidden:

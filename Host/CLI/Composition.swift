@@ -5,6 +5,7 @@ import HostLake
 import HostModel
 import HostObjects
 import HostPipelines
+import HostPluginCalls
 import HostPluginRuntime
 import HostSystem
 

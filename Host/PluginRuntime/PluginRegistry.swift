@@ -1,6 +1,7 @@
 import HostFormats
 package import HostModel
 import Synchronization
+package import HostPluginCalls
 
 /// A plugin as its manifest installs it.
 package struct InstalledPlugin: Sendable {
@@ -123,6 +124,14 @@ package final class PluginRegistry: Sendable {
       throw Failure(
         .invalidInput, "the library is the plugin '\(description.name)'", advice: "correct the manifest's 'name'",
         status: .conflict)
+    }
+    guard description.version == manifest.version.value else {
+      throw .invalid([
+        Diagnostic(
+          at: manifest.version.place,
+          "the library of the plugin '\(manifest.name.value)' is version \(description.version), not "
+            + manifest.version.value, suggestion: "correct 'version', or install the library that belongs to it")
+      ])
     }
     guard (manifest.abi.min...manifest.abi.max).contains(Int(description.abiVersion)) else {
       throw Failure(

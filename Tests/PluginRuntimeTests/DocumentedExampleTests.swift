@@ -1,5 +1,5 @@
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 import Testing
 
 /// The source of the documentation, compiled as the documentation says, and run.

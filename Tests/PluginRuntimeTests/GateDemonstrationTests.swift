@@ -1,6 +1,6 @@
 import HostGate
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 import HostPolicy
 import Testing
 

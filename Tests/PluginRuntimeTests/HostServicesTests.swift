@@ -1,5 +1,5 @@
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 import Testing
 
 @Suite struct HostServicesTests {

@@ -1,5 +1,6 @@
 import HostGate
 import HostModel
+@testable import HostPluginCalls
 @testable import HostPluginRuntime
 import HostSystem
 import Testing

@@ -1,5 +1,5 @@
 import HostModel
-@testable import HostPluginRuntime
+@testable import HostPluginCalls
 import Testing
 
 /// What a plugin returns is not believed: each breach is refused, named, and the end of the instance.

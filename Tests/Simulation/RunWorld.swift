@@ -4,6 +4,7 @@ import HostGate
 @testable import HostLake
 import HostModel
 @testable import HostPipelines
+import HostPluginCalls
 import HostPluginRuntime
 import HostSystem
 import Synchronization

@@ -2,6 +2,7 @@ import ArgumentParser
 import HostFormats
 import HostModel
 import HostPipelines
+import HostPluginCalls
 import HostPluginRuntime
 
 struct PluginsCommand: ParsableCommand {
@@ -22,7 +23,7 @@ struct PluginsCommand: ParsableCommand {
         var table = TextTable(["name", "version", "kinds", "description"])
         for plugin in plugins {
           let kinds = plugin.kinds.map(\.rawValue).joined(separator: ", ")
-          table.add([plugin.name.value, plugin.version, kinds, plugin.description])
+          table.add([plugin.name.value, plugin.version.value, kinds, plugin.description])
         }
         Terminal.write(table.text)
       }
@@ -62,7 +63,7 @@ struct PluginsCommand: ParsableCommand {
 extension PluginManifest {
   fileprivate var json: JSONValue {
     .object([
-      "name": .string(name.value), "version": .string(version),
+      "name": .string(name.value), "version": .string(version.value),
       "kinds": .array(kinds.map { .string($0.rawValue) }), "library": .string(library.value),
       "description": .string(description), "isolation": .string(isolation.rawValue),
     ])

@@ -1,4 +1,4 @@
-import HostPluginRuntime
+import HostPluginCalls
 
 /// The lines that plugins write, on standard error; warnings and errors only, unless asked for more.
 final class PluginLog: Sendable {

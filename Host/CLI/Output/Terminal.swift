@@ -1,7 +1,7 @@
 import Glibc
 import HostFormats
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 import Synchronization
 
 /// The standard streams.

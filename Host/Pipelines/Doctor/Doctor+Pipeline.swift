@@ -1,6 +1,5 @@
 import HostFormats
 import HostModel
-import HostPluginRuntime
 
 extension Doctor {
   /// Whether what a pipeline file needs is there: its plugins, and its source.

@@ -1,6 +1,6 @@
 import HostFormats
 import HostModel
-package import HostPluginRuntime
+package import HostPluginCalls
 
 /// A pipeline file to be written: what is read, and the text that says so with comments for whoever goes on from there.
 package struct PipelineDraft: Sendable {

@@ -1,6 +1,6 @@
 import HostFormats
 package import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// Writes a first pipeline file for what a source has.
 package struct PipelineInit {

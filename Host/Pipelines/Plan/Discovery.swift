@@ -1,7 +1,8 @@
 package import HostFormats
 import HostGate
 package import HostModel
-package import HostPluginRuntime
+package import HostPluginCalls
+import HostPluginRuntime
 
 /// Asks a source for its streams without a pipeline file.
 package struct Discovery {

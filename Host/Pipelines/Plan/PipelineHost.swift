@@ -1,6 +1,7 @@
 package import HostGate
 package import HostLake
 package import HostModel
+package import HostPluginCalls
 package import HostPluginRuntime
 
 /// What pipelines run in: the host's parts, composed once for each process.

@@ -1,6 +1,6 @@
 package import HostFormats
 package import HostModel
-package import HostPluginRuntime
+package import HostPluginCalls
 
 /// A stream of a pipeline, with everything decided that can be decided before rows move.
 package struct StreamPlan: Sendable {

@@ -2,7 +2,7 @@ package import HostFormats
 import HostGate
 import HostLake
 package import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 import HostPolicy
 
 /// What `plan` shows: everything that a run would do, before it does it.
@@ -130,9 +130,9 @@ package struct PlanReport: Sendable {
 
 extension StreamPositions {
   /// The splits as a source is told of them; what only the host keeps is left out.
-  var knownSplits: [HostPluginRuntime.SplitPosition] {
+  var knownSplits: [HostPluginCalls.SplitPosition] {
     splits.filter { $0.key != RunMark.split }.sorted { $0.key < $1.key }.map { split, position in
-      HostPluginRuntime.SplitPosition(
+      HostPluginCalls.SplitPosition(
         split: split, identity: position.identity, position: position.bytes, ordinal: position.ordinal,
         isComplete: position.isComplete)
     }

@@ -1,6 +1,7 @@
 package import HostFormats
 import HostGate
 package import HostModel
+package import HostPluginCalls
 package import HostPluginRuntime
 import HostPolicy
 

@@ -1,6 +1,7 @@
 package import HostFormats
 import HostGate
 package import HostModel
+import HostPluginCalls
 package import HostPluginRuntime
 
 /// Turns a pipeline file into a plan: loads its plugins, checks their configurations, asks the source for its streams,

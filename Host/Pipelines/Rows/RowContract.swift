@@ -1,6 +1,6 @@
 import HostFormats
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// What the pipeline's schema contract makes of rows whose columns are not those of the table.
 ///

@@ -1,7 +1,7 @@
 import CArrow
 import HostFormats
 package import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// The tables that stand beside a destination table: rows that could not be kept, and what detectors saw.
 package enum SiblingTable: Sendable {

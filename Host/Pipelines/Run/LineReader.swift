@@ -1,6 +1,6 @@
 import HostFormats
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// The first half of a line: reads splits, one after another, and transforms their batches, on a lane of its own.
 final class LineReader {

@@ -1,7 +1,7 @@
 import HostFormats
 import HostLake
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// The second half of a line: shows batches to the detectors and writes them into data files, on a lane of its own.
 final class LineWriter {

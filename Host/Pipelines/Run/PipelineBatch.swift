@@ -1,13 +1,13 @@
 import HostLake
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// Rows on their way from a reader to its writer, with where their split stands after them.
 struct PipelineBatch: Sendable {
   /// In order; several where a transform could not take a batch whole.
   var parts: [BatchBox]
   var letters: [DeadLetter]
-  var position: HostPluginRuntime.SplitPosition
+  var position: HostPluginCalls.SplitPosition
   /// Rows that the source gave, those that became dead letters included.
   var sourceRows: Int
 }
@@ -16,7 +16,7 @@ struct PipelineBatch: Sendable {
 enum LineMessage: Sendable {
   case batch(stream: Int, PipelineBatch)
   /// The split was read to its end.
-  case splitEnded(stream: Int, HostPluginRuntime.SplitPosition)
+  case splitEnded(stream: Int, HostPluginCalls.SplitPosition)
   /// Everything of the stream was read in this run.
   case streamEnded(stream: Int)
   /// Close what is open and report it.
@@ -29,7 +29,7 @@ struct CutPart: Sendable {
   var rows: [NewFile] = []
   var letters: [NewFile] = []
   var findings: [NewFile] = []
-  var positions: [String: HostPluginRuntime.SplitPosition] = [:]
+  var positions: [String: HostPluginCalls.SplitPosition] = [:]
   var rowCount = 0
   var sourceRows = 0
   var deadCount = 0

@@ -2,7 +2,7 @@ package import HostFormats
 import HostGate
 import HostLake
 package import HostModel
-package import HostPluginRuntime
+package import HostPluginCalls
 
 /// Reads and transforms the first rows of each stream, and commits nothing.
 package struct PipelinePreview {

@@ -2,7 +2,7 @@ import HostFormats
 import HostGate
 import HostLake
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// What all lanes of a run share.
 final class RunContext: @unchecked Sendable {
@@ -11,7 +11,7 @@ final class RunContext: @unchecked Sendable {
   let plan: PipelinePlan
   let targets: [StreamTarget]
   /// What this run goes on from, by stream: nothing where a stream is read anew.
-  private let starts: [[HostPluginRuntime.SplitPosition]]
+  private let starts: [[HostPluginCalls.SplitPosition]]
   let progress: [StreamProgress]
   let origin: CallOrigin
   /// Cancelled when no more is to be read: by a signal or after a failure. Writing goes on, so that what is complete is
@@ -35,7 +35,7 @@ final class RunContext: @unchecked Sendable {
 
   init(
     host: PipelineHost, plan: PipelinePlan, targets: [StreamTarget],
-    starts: [[HostPluginRuntime.SplitPosition]], progress: [StreamProgress], work: [WorkItem],
+    starts: [[HostPluginCalls.SplitPosition]], progress: [StreamProgress], work: [WorkItem],
     reading: Cancellation, startedAt: WallTime, events: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.host = host
@@ -72,7 +72,7 @@ final class RunContext: @unchecked Sendable {
   }
 
   /// Where to go on with a split that an earlier run began; nil: from its start.
-  func start(of split: String, stream: Int) -> HostPluginRuntime.SplitPosition? {
+  func start(of split: String, stream: Int) -> HostPluginCalls.SplitPosition? {
     starts[stream].first { $0.split == split }
   }
 }

@@ -1,5 +1,5 @@
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// The lines of a run: each a reader and a writer on lanes of their own, with a bounded channel between them.
 ///

@@ -2,7 +2,7 @@ import HostFormats
 import HostGate
 import HostLake
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// What comes before any row moves: tables, positions and splits of all streams.
 struct RunPreparation {

@@ -1,7 +1,7 @@
 import HostFormats
 import HostLake
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// What the coordinator knows of one stream: where it stands in the lake, and what waits for the next commit.
 struct StreamLedger {
@@ -20,7 +20,7 @@ struct StreamLedger {
   var isFinished = false
 
   /// The splits that this run goes on from or, for files, leaves out.
-  var known: [HostPluginRuntime.SplitPosition] = []
+  var known: [HostPluginCalls.SplitPosition] = []
   /// Splits are kept until the last reader is closed: they may hold a snapshot of the source.
   var splits: SplitPlan?
   /// There are splits to read, or an end that an interrupted run did not reach.

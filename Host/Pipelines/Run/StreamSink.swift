@@ -1,7 +1,7 @@
 import HostFormats
 import HostLake
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// Where one line puts the rows of one stream: data files of the table and of its siblings, and what detectors learn.
 final class StreamSink {
@@ -93,7 +93,7 @@ final class StreamSink {
   }
 
   private func keep(
-    _ letters: [DeadLetter], _ findings: [DetectorFinding], _ position: HostPluginRuntime.SplitPosition
+    _ letters: [DeadLetter], _ findings: [DetectorFinding], _ position: HostPluginCalls.SplitPosition
   ) throws(Failure) {
     if !letters.isEmpty {
       if context.plan.file.onError.record == .fail, let first = letters.first { throw first.failure }
@@ -141,7 +141,7 @@ final class StreamSink {
     return columns
   }
 
-  func splitEnded(_ position: HostPluginRuntime.SplitPosition) throws(Failure) {
+  func splitEnded(_ position: HostPluginCalls.SplitPosition) throws(Failure) {
     part.positions[position.split] = position
   }
 
@@ -152,7 +152,7 @@ final class StreamSink {
       seen += try detector.instance.finish(rows: runRows, at: context.host.clock.wallTime())
         .map { DetectorFinding(detector: detector.name, finding: $0) }
     }
-    let end = HostPluginRuntime.SplitPosition(
+    let end = HostPluginCalls.SplitPosition(
       split: RunMark.split, identity: "", position: [], ordinal: 0, isComplete: true)
     try keep([], seen, end)
     context.progress[stream].didWrite(rows: 0, dead: 0, findings: seen.count)

@@ -1,7 +1,7 @@
 import HostFormats
 import HostLake
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// Where a stream's rows go: its table as it is now, the columns of its files, and how far earlier runs came.
 struct StreamTarget {

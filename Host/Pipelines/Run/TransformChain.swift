@@ -1,7 +1,7 @@
 import HostFormats
 import HostGate
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// The transforms of one stream, in order, as one lane uses them.
 final class TransformChain {

@@ -2,7 +2,7 @@ package import HostFormats
 import HostGate
 package import HostLake
 package import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 
 /// A row of an answer.
 package struct AnswerRow: Sendable {

@@ -1,5 +1,6 @@
 import HostFormats
 package import HostModel
+package import HostPluginCalls
 
 /// Looks at a library in a child process, so that one that crashes when it is loaded takes nothing else along.
 package struct PluginProbe: Sendable {

@@ -12,8 +12,8 @@ package struct PluginManifest: YAMLRecord {
 
   /// The name that pipelines use.
   package var name: Placed<String>
-  /// The plugin's own version, for people.
-  package var version: String
+  /// The plugin's own version, which the library states as well.
+  package var version: Placed<String>
   package var kinds: [PluginKind]
   /// A bare file name, looked for in the manifest's folder, the executable's, and the installation's.
   package var library: Placed<String>
@@ -34,7 +34,7 @@ package struct PluginManifest: YAMLRecord {
   package init(from fields: inout YAMLRecordDecoder) {
     _ = fields.required("manifest", .integer(1...1), "The version of this file's format: 1.")
     name = fields.required("name", YAMLType.name("a name").placed, "The name that pipelines use.")
-    version = fields.required("version", .version, "The plugin's own version, such as 1.4.0.")
+    version = fields.required("version", YAMLType.version.placed, "The plugin's own version, such as 1.4.0.")
     kinds = Self.kinds(&fields)
     library = fields.required("library", YAMLType.libraryName.placed, "The library's file name, without a folder.")
     abi = fields.optional("abi", .record, default: ABIRange(), "The versions of the plugin interface that it speaks.")

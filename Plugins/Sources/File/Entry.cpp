@@ -40,7 +40,7 @@ const void* extension(headrace_string id) {
 }
 
 constexpr headrace_entry entry{
-    sizeof(headrace_entry), 0, borrow("file"), borrow("1.0.0"), negotiate, nullptr, nullptr, extension,
+    sizeof(headrace_entry), 0, borrow("file"), borrow("0.1.0"), negotiate, nullptr, nullptr, extension,
 };
 
 }  // namespace

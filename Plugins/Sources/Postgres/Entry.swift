@@ -2,7 +2,7 @@ public import CHeadrace
 import HeadracePlugin
 
 private let library = PluginLibrary(
-  PluginDescription(name: "postgres", version: "1.0.0", source: PostgresSource.self))
+  PluginDescription(name: "postgres", version: "0.1.0", source: PostgresSource.self))
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation

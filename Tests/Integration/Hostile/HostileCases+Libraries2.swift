@@ -18,6 +18,22 @@ extension HostileCases {
         "headrace: {folder}/plugins.d/x.yaml:5:10: plugin 'broken': {folder}/home/plugins/{hash}/libx.so: is not a Headrace plugin: it does not export headrace_plugin_entry"
       ]),
     HostileCase(
+      "a library of another version", ["plugins", "info", "broken"],
+      [
+        "plugins.d/x.yaml": """
+        manifest: 1
+        name: broken
+        version: 1.0.0
+        kinds: [source]
+        library: libx.so
+
+        """,
+        "plugins.d/libx.so": .library(from: "grown.c"),
+      ], plugins: "plugins.d", code: 2,
+      errors: [
+        "{folder}/plugins.d/x.yaml:3:10: the library of the plugin 'broken' is version 2.0.0, not 1.0.0, correct 'version', or install the library that belongs to it"
+      ]),
+    HostileCase(
       "a factory that is missing", ["plugins", "info", "broken"],
       [
         "plugins.d/x.yaml": """
@@ -88,7 +104,7 @@ extension HostileCases {
         "plugins.d/x.yaml": """
         manifest: 1
         name: broken
-        version: 1.0.0
+        version: 2.0.0
         kinds: [format]
         library: libx.so
 
@@ -104,7 +120,7 @@ extension HostileCases {
         "plugins.d/x.yaml": """
         manifest: 1
         name: broken
-        version: 1.0.0
+        version: 2.0.0
         kinds: [source]
         library: libx.so
         abi: {min: 2, max: 3}

@@ -1,7 +1,7 @@
 import Testing
 
 @testable import HostPipelines
-@testable import HostPluginRuntime
+@testable import HostPluginCalls
 
 @Suite struct PlanReportTests {
   private func splits(_ rows: [Int64?]) -> [Split] {

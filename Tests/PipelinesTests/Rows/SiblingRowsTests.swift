@@ -3,7 +3,7 @@ import HostModel
 import Testing
 
 @testable import HostPipelines
-@testable import HostPluginRuntime
+@testable import HostPluginCalls
 
 @Suite struct SiblingRowsTests {
   private let rows = SiblingRows(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostLake
 @testable import HostPipelines
-@testable import HostPluginRuntime
+@testable import HostPluginCalls
 
 /// What the coordinator asks of the lake, as plain values.
 @Suite struct StreamLedgerTests {
@@ -47,7 +47,7 @@ import Testing
     part.rowCount = rows.count
     part.sourceRows = rows.count + letters.count
     part.deadCount = letters.count
-    part.positions[split] = HostPluginRuntime.SplitPosition(
+    part.positions[split] = HostPluginCalls.SplitPosition(
       split: split, identity: "i", position: [UInt8(ordinal)], ordinal: ordinal, isComplete: complete)
     part.detectors = detectors
     part.isEnd = isEnd

@@ -1,6 +1,6 @@
 import Glibc
 import HostModel
-import HostPluginRuntime
+import HostPluginCalls
 import HostSystem
 
 /// A private copy of the scripted plugin, so that its counters are one test's own.

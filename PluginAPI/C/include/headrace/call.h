@@ -27,7 +27,8 @@ typedef struct headrace_call {
   /* [any thread, during the call] Not 0 once the host wants the call to end; then return HEADRACE_CANCELLED soon. */
   int32_t (*is_cancelled)(const struct headrace_call* call);
 
-  /* The same for every attempt of one operation; empty for operations that need none. */
+  /* The same for every attempt of one operation; empty for operations that need none, which is all of a source,
+   * transform, detector and format: what they repeat has no effect outside. */
   headrace_string idempotency_key;
 } headrace_call;
 
