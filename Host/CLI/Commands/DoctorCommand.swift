@@ -23,7 +23,8 @@ struct DoctorCommand: ParsableCommand {
     let doctor = Doctor(
       registry: composition.registry, host: Result { () throws(Failure) in try composition.pipelineHost() },
       machine: MachineFacts.ofThisMachine(home: composition.home, executable: try Composition.executable()),
-      files: composition.files, spawner: SystemSpawner(), clock: composition.clock, home: composition.home)
+      files: composition.files, spawner: SystemSpawner(), clock: composition.clock, home: composition.home,
+      pluginLines: { composition.log.recent })
     var checks = doctor.checks()
     if let file, let pipeline {
       checks += doctor.checks(of: pipeline, baseFolder: Composition.folder(of: Composition.absolute(file)))

@@ -18,7 +18,8 @@ extension Doctor {
       let taken = clock.now().duration(since: before).wholeNanoseconds / 1_000_000
       let endpoint = plan.source.endpoint
       let place = endpoint.isEmpty ? "" : " at \(endpoint)"
-      return "reachable\(place), streams: \(plan.streams.count), in \(taken) ms"
+      let remark = remark(of: file.source.plugin.value).map { ", \($0)" } ?? ""
+      return "reachable\(place)\(remark), streams: \(plan.streams.count), in \(taken) ms"
     }
     return [stages, source]
   }

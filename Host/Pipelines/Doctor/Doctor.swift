@@ -1,5 +1,6 @@
 import HostFormats
 package import HostModel
+package import HostPluginCalls
 package import HostPluginRuntime
 
 /// Looks at everything that a run needs, and tells what is found, which version it is, and whether it can be used.
@@ -14,13 +15,15 @@ package struct Doctor {
   let spawner: any ProcessSpawner
   let clock: any Clock
   let home: String
+  private let pluginLines: () -> [PluginLogLine]
 
   private static let enoughOpenFiles: Int64 = 1024
   private static let littleSpace: Int64 = 1 << 30
 
+  /// - Parameter pluginLines: what plugins have written into the log lately.
   package init(
     registry: PluginRegistry, host: Result<PipelineHost, Failure>, machine: MachineFacts, files: any FileSystem,
-    spawner: any ProcessSpawner, clock: any Clock, home: String
+    spawner: any ProcessSpawner, clock: any Clock, home: String, pluginLines: @escaping () -> [PluginLogLine]
   ) {
     self.registry = registry
     self.host = host
@@ -29,6 +32,12 @@ package struct Doctor {
     self.spawner = spawner
     self.clock = clock
     self.home = home
+    self.pluginLines = pluginLines
+  }
+
+  /// What a plugin has said last about what it works with, such as the version of a server.
+  func remark(of plugin: String) -> String? {
+    pluginLines().last { $0.plugin == plugin && $0.level == .info }?.message
   }
 
   package func checks() -> [DoctorCheck] {

@@ -9,8 +9,10 @@ extension CallResult {
     let code = failure?.lastError?.vendorCode.map { " [\($0)]" } ?? ""
     let tries = attempts > 1 ? " (\(attempts) attempts)" : ""
     let kind: FailureKind =
-      switch status {
-      case .invalidConfig, .unsupported: .invalidInput
+      switch (status, operation) {
+      case (.invalidConfig, _), (.unsupported, _): .invalidInput
+      // What an instance needs of this machine, such as a library, is not there.
+      case (.notFound, .create): .environment
       default: .run
       }
     return Failure(

@@ -51,7 +51,9 @@ void create_view(Session* session, const headrace_query_table& table) {
 
 }  // namespace
 
-Query::Query(const headrace::Host&, std::string_view config) : config_(Config::parse(config)) {}
+Query::Query(const headrace::Host&, std::string_view config) : config_(Config::parse(config)) {
+  DuckDB::load(config_.library);
+}
 
 void Query::cancel() noexcept {
   const std::lock_guard<std::mutex> lock(cancelling_);

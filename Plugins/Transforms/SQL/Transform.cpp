@@ -38,6 +38,8 @@ headrace::Field output_schema(const DuckDB& duckdb, const std::vector<OutputColu
 
 Transform::Transform(const headrace::Host&, std::string_view config) : config_(Config::parse(config)) {
   config_.threads = 1;
+  // Now and not at the first batch: without the library no instance is of use.
+  DuckDB::load(config_.library);
 }
 
 void Transform::cancel() noexcept {

@@ -1,5 +1,6 @@
 import Foundation
 import HostModel
+import TestSupport
 import Testing
 
 @Suite struct DoctorTests {
@@ -79,6 +80,25 @@ import Testing
       let report = try report(ending)
       #expect(report.check("pipeline", "stages")?.state == "ok")
       #expect(report.check("pipeline", "source 'postgres'")?.found.contains("Connection refused") == true)
+    }
+  }
+
+  @Test func serverOfAPipelineIsToldWithItsVersionAndWhetherTLSIsUsed() throws {
+    let server = try PostgresServer.shared.get()
+    try server.database("doctored", "CREATE TABLE t (id int PRIMARY KEY)")
+    try withRunner { runner in
+      let file = """
+        version: 1
+        pipeline: p
+        source: {plugin: postgres, config: {dsn: "\(server.dsn("doctored"))"}, streams: [public.t]}
+        destination: {table: a.b}
+        """
+      try runner.write(file, to: "p.yaml")
+      let ending = try runner.run(["doctor", "p.yaml", "--output", "json"])
+      #expect(ending.exit == .code(0))
+      let found = try report(ending).check("pipeline", "source 'postgres'")?.found ?? ""
+      #expect(found.hasPrefix("reachable at 127.0.0.1:\(server.port)") && found.contains("streams: 1"), "\(found)")
+      #expect(found.contains(", PostgreSQL ") && found.contains(", no TLS, "), "\(found)")
     }
   }
 

@@ -18,6 +18,22 @@ extension HostileCases {
         "headrace: {folder}/plugins.d/x.yaml:5:10: plugin 'broken': {folder}/home/plugins/{hash}/libx.so: is not a Headrace plugin: it does not export headrace_plugin_entry"
       ]),
     HostileCase(
+      "DuckDB is not there", ["run", "p.yaml"],
+      [
+        "p.yaml": """
+        version: 1
+        pipeline: p
+        source: {plugin: file, config: {path: data.csv}}
+        transforms: [{plugin: sql, config: {query: SELECT * FROM input, library: /nowhere/libduckdb.so}}]
+        destination: {table: a.b}
+
+        """,
+        "data.csv": "id\n1\n",
+      ], code: 3,
+      errors: [
+        "headrace: plugin 'sql': create: DuckDB was not found beside the plugin or the executable, nor in a folder .deps/duckdb above them; name it by `library` in the configuration or by HEADRACE_LIBDUCKDB; /nowhere/libduckdb.so: cannot open shared object file: No such file or directory"
+      ]),
+    HostileCase(
       "a library of another version", ["plugins", "info", "broken"],
       [
         "plugins.d/x.yaml": """

@@ -25,7 +25,8 @@ typedef struct headrace_factory {
   headrace_string config_schema;
 
   /* [control thread] Makes an instance. `config` is JSON that the schema allows. Opens nothing: a wrong password is
-   * told by the first call that needs the connection.
+   * told by the first call that needs the connection. HEADRACE_NOT_FOUND says that this machine lacks something that
+   * every instance needs, such as a library.
    * OWNERSHIP: the host owns `*out` and gives it back to `destroy`. `host` is valid until `destroy` has returned. */
   headrace_status (*create)(const headrace_call* call, const headrace_host* host, headrace_string config,
                             headrace_instance** out, headrace_error* error);
