@@ -31,7 +31,7 @@ extension HostileCases {
         "data.csv": "id\n1\n",
       ], code: 3,
       errors: [
-        "headrace: plugin 'sql': create: DuckDB was not found beside the plugin or the executable, nor in a folder .deps/duckdb above them; name it by `library` in the configuration or by HEADRACE_LIBDUCKDB; /nowhere/libduckdb.so: cannot open shared object file: No such file or directory"
+        "p.yaml:4:23: plugin 'sql': create: DuckDB was not found beside the plugin or the executable, nor in a folder .deps/duckdb above them; name it by `library` in the configuration or by HEADRACE_LIBDUCKDB; /nowhere/libduckdb.so: cannot open shared object file: No such file or directory"
       ]),
     HostileCase(
       "a library of another version", ["plugins", "info", "broken"],
