@@ -13,15 +13,20 @@ final class PostgresSource: Source {
   private var idle: Connection?
   private weak var snapshot: Snapshot?
 
-  init(configuration: Configuration, host: Host) throws { config = try Config(configuration) }
+  private let log: Log
+
+  init(configuration: Configuration, host: Host) throws {
+    config = try Config(configuration)
+    log = host.log
+  }
 
   func cancel() { interrupt.cancel() }
 
   func discover(_ patterns: [String], call: Call) throws -> [SourceStream] {
     interrupt.reset()
     return try withTransaction(call) { catalog in
-      let found = try Discovery(catalog: catalog, config: config).streams(matching: patterns)
-      return found
+      log.info(catalog.connection.summary)
+      return try Discovery(catalog: catalog, config: config).streams(matching: patterns)
     }
   }
 

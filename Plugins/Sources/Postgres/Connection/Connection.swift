@@ -20,12 +20,18 @@ final class Connection {
   }
 
   deinit {
-    if isBusy { ServerCancel.send(for: handle) }
-    PQfinish(handle)
+    if isBusy { ServerCancel.close(handle) } else { PQfinish(handle) }
   }
 
   /// 150004 for 15.4.
   var serverVersion: Int { Int(PQserverVersion(handle)) }
+
+  /// The server and the way to it, for the operator: `PostgreSQL 15.4, TLSv1.3`.
+  var summary: String {
+    let version = parameter("server_version").prefix { $0 != " " }
+    guard PQsslInUse(handle) == 1 else { return "PostgreSQL \(version), no TLS" }
+    return "PostgreSQL \(version), \(PQsslAttribute(handle, "protocol").map { String(cString: $0) } ?? "TLS")"
+  }
 
   /// The server keeps text as bytes of unknown encoding.
   var isEncodingUnknown: Bool { parameter("server_encoding") == "SQL_ASCII" }
