@@ -18,8 +18,8 @@ struct Config {
   var casts: [String: String]
   /// Rows of a split; nil: the host's wish in bytes decides.
   var chunkRows: Int?
-  /// Seconds.
-  var connectTimeout: Int
+  /// Seconds; nil: what the DSN says, else 10.
+  var connectTimeout: Int?
   /// Seconds; nil: what the DSN says, else 30.
   var keepalivesIdle: Int?
   var applicationName: String?
@@ -36,7 +36,7 @@ struct Config {
     casts = [:]
     for (column, type) in try configuration.members("cast") { casts[column] = try type.string() }
     chunkRows = try Self.positive("chunk_rows", in: configuration)
-    connectTimeout = try Self.positive("connect_timeout", in: configuration) ?? 10
+    connectTimeout = try Self.positive("connect_timeout", in: configuration)
     keepalivesIdle = try Self.positive("keepalives_idle", in: configuration)
     applicationName = try configuration.member("application_name")?.string()
   }

@@ -6,10 +6,10 @@ enum Session {
   /// Opens a transaction. Every one ends with `end` or with the connection.
   static func begin(on connection: Connection, snapshot: String? = nil, isRepeatable: Bool = false, _ call: Call) throws
   {
-    let level = snapshot != nil || isRepeatable ? "REPEATABLE READ" : "READ COMMITTED"
-    var sql = "BEGIN ISOLATION LEVEL \(level) READ ONLY;"
-    if let snapshot { sql += "SET TRANSACTION SNAPSHOT \(try connection.literal(snapshot));" }
-    _ = try connection.query(sql + settings(for: connection), call)
+    let settings = settings(for: connection)
+    if let snapshot { return try Snapshot.enter(snapshot, on: connection, settings: settings, call) }
+    let level = isRepeatable ? "REPEATABLE READ" : "READ COMMITTED"
+    _ = try connection.query("BEGIN ISOLATION LEVEL \(level) READ ONLY;" + settings, call)
   }
 
   static func end(on connection: Connection, _ call: Call) throws { _ = try connection.query("COMMIT", call) }
