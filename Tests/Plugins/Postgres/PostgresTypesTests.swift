@@ -87,6 +87,8 @@ import TestSupport
     Case(type: "price", format: "d:10,2", values: ["12.34", "-0.01"]),
     Case(type: "label", format: "u", values: ["'twice removed'"]),
     Case(type: "numbers", format: "+l<i>", values: ["'{1,2}'"], expected: asList),
+    Case(type: "matrix", format: "u", values: ["'{{1,2},{3,4}}'"], expected: "to_json($)::text"),
+    Case(type: "square", format: "u", values: ["'{{1}}'", "'{2}'"], expected: "to_json($)::text"),
     Case(type: "pair", format: "u", values: ["ROW(1, 'a \"b\"')", "ROW(NULL, NULL)"], expected: "to_json($)::text"),
     Case(type: "int4[]", format: "+l<i>", values: ["'{1,NULL,3}'", "'{}'"], expected: asList),
     Case(type: "text[]", format: "+l<u>", values: ["'{a,\"b c\",NULL,\"\"}'"], expected: asList),
@@ -108,7 +110,7 @@ import TestSupport
     CREATE EXTENSION citext; CREATE EXTENSION hstore;
     CREATE TYPE mood AS ENUM ('sad', 'very happy'); CREATE TYPE pair AS (a int, b text);
     CREATE DOMAIN price AS numeric(10,2); CREATE DOMAIN short AS text; CREATE DOMAIN label AS short;
-    CREATE DOMAIN numbers AS int[];
+    CREATE DOMAIN numbers AS int[]; CREATE DOMAIN matrix AS int[][]; CREATE DOMAIN square AS matrix;
     """
 
   @Test func everyTypeReadArrivesAsPsqlShowsIt() throws {

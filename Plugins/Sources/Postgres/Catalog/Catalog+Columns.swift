@@ -58,7 +58,7 @@ extension Catalog {
   private func types(_ oids: Set<UInt32>) throws -> [PostgresType] {
     let sql = """
       SELECT t.oid, n.nspname, t.typname, t.typtype, t.typcategory = 'A' AND t.typlen = -1 AND t.typelem <> 0,
-        t.typelem, t.typbasetype, t.typtypmod
+        t.typelem, t.typbasetype, t.typtypmod, t.typndims
       FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
       WHERE t.oid IN (\(oids.sorted().map(String.init).joined(separator: ",")))
       """
@@ -69,7 +69,7 @@ extension Catalog {
       return PostgresType(
         oid: oid, schema: row[1] ?? "", name: row[2] ?? "", kind: row[3]?.first ?? "b", isArray: isArray,
         element: isArray ? UInt32(row[5] ?? "") ?? 0 : 0, base: UInt32(row[6] ?? "") ?? 0,
-        baseModifier: Int32(row[7] ?? "") ?? -1)
+        baseModifier: Int32(row[7] ?? "") ?? -1, dimensions: Int(row[8] ?? "") ?? 0)
     }
   }
 }

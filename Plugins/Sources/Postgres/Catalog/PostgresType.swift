@@ -13,6 +13,8 @@ struct PostgresType {
   var base: UInt32
   /// Of a domain: the type modifier that it gives its base, -1 for none.
   var baseModifier: Int32
+  /// Of a domain over an array: as declared, which PostgreSQL does not enforce; 0 where nothing was.
+  var dimensions = 0
 
   /// The name in SQL, whatever the search path.
   var sql: String { Identifier.quoted(schema) + "." + Identifier.quoted(name) }

@@ -16,10 +16,11 @@ struct TypeMap {
   let types: [UInt32: PostgresType]
   let specialValues: Config.SpecialValues
 
-  /// A type behind its domains, with its modifier.
+  /// A type behind its domains, with the modifier and the dimensions that these give it.
   struct Resolved {
     var type: PostgresType
     var modifier: Int32
+    var dimensions = 0
   }
 
   /// A value that has a binary form of ours.
@@ -44,12 +45,14 @@ struct TypeMap {
   func resolve(_ oid: UInt32, _ modifier: Int32) -> Resolved? {
     guard var type = types[oid] else { return nil }
     var modifier = modifier
+    var dimensions = 0
     while type.kind == "d" {
       if type.baseModifier != -1 { modifier = type.baseModifier }
+      dimensions = max(dimensions, type.dimensions)
       guard let base = types[type.base] else { return nil }
       type = base
     }
-    return Resolved(type: type, modifier: modifier)
+    return Resolved(type: type, modifier: modifier, dimensions: dimensions)
   }
 
   private func text(_ column: TableColumn, _ expression: String, _ isNullable: Bool) -> ColumnPlan {
@@ -62,7 +65,8 @@ struct TypeMap {
   private func planArray(
     _ column: TableColumn, _ name: String, _ array: Resolved, _ isNullable: Bool
   ) -> ColumnPlan {
-    guard column.dimensions <= 1, let element = resolve(array.type.element, array.modifier), element.type.kind != "c",
+    guard max(column.dimensions, array.dimensions) <= 1, let element = resolve(array.type.element, array.modifier),
+      element.type.kind != "c",
       !element.type.isArray
     else { return text(column, "to_json(\(name))::text", isNullable) }
     func list(_ data: DataType, _ decoding: Decoding, _ expression: String, isPlain: Bool) -> ColumnPlan {
