@@ -13,13 +13,7 @@ import TestSupport
   }
 
   @Test func aWrongPasswordIsUnauthenticatedAndNotPrinted() throws {
-    let server = try PostgresFixture.server()
-    // The server is shared, and it asks nobody but this role for a password: another suite may have made it.
-    try server.query(
-      """
-      DO $$ BEGIN CREATE ROLE locked LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-      ALTER ROLE locked PASSWORD 'right'
-      """)
+    let server = try PostgresFixture.lockedRole(password: "right")
     let wrong = try PostgresFixture.driver(server.dsn(user: "locked") + " password=geheim")
     let failure = PostgresFixture.failure { _ = try wrong.discover([]) }
     #expect(failure?.status == 9 && failure?.state == "28P01")
@@ -37,13 +31,24 @@ import TestSupport
 
   @Test(arguments: [
     "host=127.0.0.1 port=1 geheim", "postgres://user:geheim@host:port:5/db?geheim=1", "host='geheim",
-    "postgres://u@h/db?sslmode=geheim&x",
+    "postgres://u@h/db?sslmode=geheim&x", "host=127.0.0.1 port=geheim", "host=127.0.0.1 sslmode=geheim",
+    "postgres//u:geheim@h/db", "postgres://u:a/geheim@127.0.0.1:1/db", "postgres://u:a@geheim@127.0.0.1:1/db",
+    #"postgres://u:a\"b\"geheim%zz@127.0.0.1:1/db"#,
   ])
   func aDSNThatIsNoneIsInvalidAndNotPrinted(dsn: String) throws {
     let driver = try PostgresFixture.driver(dsn)
     let failure = PostgresFixture.failure { _ = try driver.discover([]) }
     #expect(failure?.status == 11)
     #expect(failure?.message.contains("geheim") == false, "\(failure?.message ?? "")")
+  }
+
+  @Test func aPasswordWithCharactersOfAnAddressIsToldHowToBeWritten() throws {
+    for dsn in ["postgres://u:a@b@127.0.0.1:1/db", "postgres://u:a/b@127.0.0.1:1/db"] {
+      let failure = PostgresFixture.failure { _ = try PostgresFixture.driver(dsn).discover([]) }
+      #expect(failure?.message.contains("`@` is written as `%40`, `/` as `%2F`") == true, "\(failure?.message ?? "")")
+    }
+    let written = try PostgresFixture.driver("postgres://u:a%40%2Fb@127.0.0.1:1/db")
+    #expect(PostgresFixture.failure { _ = try written.discover([]) }?.message.contains("Connection refused") == true)
   }
 
   @Test func aDatabaseThatDoesNotExistIsInvalid() throws {
@@ -127,22 +132,12 @@ import TestSupport
     try server.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ended' AND pid <> pg_backend_pid()",
       in: "ended")
-    let (failure, last) = Self.readUntilFailure(reader, after: batch)
+    let (failure, last) = PostgresFixture.readUntilFailure(reader, after: batch)
     #expect(failure?.status == 6)
     reader.close()
     let rest = try driver.open("public.t", split, position: last.position, ordinal: last.ordinal, rows: 1000)
     let next = try #require(try rest.read())
     #expect(next.rows.first?.first.flatMap { Int($0) } == (last.rows.last?.first.flatMap { Int($0) } ?? 0) + 1)
-  }
-
-  private static func readUntilFailure(
-    _ reader: SourceDriver.Reader, after batch: SourceDriver.Batch
-  ) -> (SourceDriver.Failure?, SourceDriver.Batch) {
-    var last = batch
-    do {
-      while let next = try reader.read() { last = next }
-    } catch { return (error as? SourceDriver.Failure, last) }
-    return (nil, last)
   }
 
   @Test func aServerRestartedUnderAReadIsTransientAndLosesNoRow() throws {
@@ -176,21 +171,5 @@ import TestSupport
     while let batch = try again.read() { rows += batch.rows }
     // The first batch of all was read before `rows` began to count.
     #expect(rows.compactMap { Int($0[0]) } == Array((position.isEmpty ? 1 : 1001)...60000))
-  }
-
-  @Test func aStandbyIsReadLikeItsPrimary() throws {
-    let primary = try PostgresServer()
-    defer { primary.remove() }
-    try primary.database(
-      "shop",
-      "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 500) i; ANALYZE t"
-    )
-    let standby = try PostgresServer(copying: primary)
-    defer { standby.remove() }
-    for consistent in ["false", "true"] {
-      let driver = try PostgresFixture.driver(standby.dsn("shop"), "\"chunk_rows\": 100, \"consistent\": \(consistent)")
-      let read = try PostgresFixture.readAll(driver, "public.t")
-      #expect(read.rows == (try primary.rows("SELECT * FROM t ORDER BY id", in: "shop")) && read.splits == 5)
-    }
   }
 }

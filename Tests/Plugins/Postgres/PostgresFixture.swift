@@ -52,6 +52,54 @@ enum PostgresFixture {
     return all
   }
 
+  /// Reads a stream as a host does over a network that fails: what breaks off goes on from its last position. `failed`
+  /// is told of every failure, and throws where it is to be the last.
+  static func readOn(
+    _ driver: SourceDriver, _ stream: String, batchRows: UInt64, failed: (SourceDriver.Failure) throws -> Void
+  ) throws -> [[String]] {
+    func untilDone<Result>(_ body: () throws -> Result) throws -> Result {
+      while true {
+        do { return try body() } catch let failure as SourceDriver.Failure { try failed(failure) }
+      }
+    }
+    var rows: [[String]] = []
+    for split in try untilDone({ try driver.splits(stream) }) {
+      var last: SourceDriver.Batch?
+      try untilDone {
+        let reader = try driver.open(
+          stream, split, position: last?.position ?? [], ordinal: last?.ordinal ?? 0, rows: batchRows)
+        defer { reader.close() }
+        while let batch = try reader.read() {
+          rows += batch.rows
+          last = batch
+        }
+      }
+    }
+    return rows
+  }
+
+  /// Reads until something fails; what came last before it is where to go on.
+  static func readUntilFailure(
+    _ reader: SourceDriver.Reader, after batch: SourceDriver.Batch
+  ) -> (SourceDriver.Failure?, SourceDriver.Batch) {
+    var last = batch
+    let failure = failure {
+      while let next = try reader.read() { last = next }
+    }
+    return (failure, last)
+  }
+
+  /// The shared server asks nobody but this role for a password. Other suites may have made it.
+  static func lockedRole(password: String) throws -> PostgresServer {
+    let server = try server()
+    try server.query(
+      """
+      DO $$ BEGIN CREATE ROLE locked LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+      ALTER ROLE locked PASSWORD '\(password)'
+      """)
+    return server
+  }
+
   /// Expects a failure and returns it.
   static func failure(_ body: () throws -> Void) -> SourceDriver.Failure? {
     do { try body() } catch { return error as? SourceDriver.Failure }

@@ -10,8 +10,11 @@ package final class PgBouncer {
   package static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: binary) }
   private static let binary = "/usr/sbin/pgbouncer"
 
-  package init(before server: PostgresServer) throws {
-    port = try PostgresServer.freePort()
+  /// - Parameters:
+  ///   - size: connections to the server, for each database.
+  ///   - wait: seconds that a client waits for one of them.
+  package init(before server: PostgresServer, size: Int = 4, wait: Int = 120) throws {
+    port = try Loopback.freePort()
     folder = try PostgresServer.makeFolder()
     let settings = """
       [databases]
@@ -22,7 +25,8 @@ package final class PgBouncer {
       unix_socket_dir =
       auth_type = any
       pool_mode = transaction
-      default_pool_size = 4
+      default_pool_size = \(size)
+      query_wait_timeout = \(wait)
       logfile = \(folder)/log
 
       """
@@ -38,17 +42,9 @@ package final class PgBouncer {
   }
 
   private static func answers(_ port: Int) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
+    guard let descriptor = Loopback.connect(to: port) else { return false }
+    close(descriptor)
+    return true
   }
 
   package func dsn(_ database: String) -> String { "host=127.0.0.1 port=\(port) user=postgres dbname=\(database)" }

@@ -18,7 +18,7 @@ package final class PostgresServer: Sendable {
   package static let shared = Result { try PostgresServer() }
 
   package init(encoding: String = "UTF8", settings: [String] = []) throws {
-    port = try Self.freePort()
+    port = try Loopback.freePort()
     folder = try Self.makeFolder()
     let options = ["-D", folder + "/data", "-U", "postgres", "-A", "trust", "-E", encoding, "--no-locale", "--no-sync"]
     try Self.run("initdb", options)
@@ -34,13 +34,13 @@ package final class PostgresServer: Sendable {
   }
 
   /// Over a data folder that exists: a standby made with `pg_basebackup`.
-  package init(copying primary: PostgresServer) throws {
-    port = try Self.freePort()
+  package init(copying primary: PostgresServer, settings: [String] = []) throws {
+    port = try Loopback.freePort()
     folder = try Self.makeFolder()
     let source = "host=127.0.0.1 port=\(primary.port) user=postgres"
     try Self.run("pg_basebackup", ["-d", source, "-D", folder + "/data", "-R", "-c", "fast", "--no-sync"])
     let lines = try String(contentsOfFile: folder + "/data/postgresql.auto.conf", encoding: .utf8)
-    try (lines + "\nport=\(port)\n").write(
+    try (lines + (["", "port=\(port)"] + settings).joined(separator: "\n") + "\n").write(
       toFile: folder + "/data/postgresql.auto.conf", atomically: false, encoding: .utf8)
     try start()
     AtExit.stop(self)
@@ -121,10 +121,13 @@ package final class PostgresServer: Sendable {
   /// psql's output, one line per row, fields between U+001F, nulls as `\N`: the reader that the tests compare with.
   @discardableResult
   package func query(_ sql: String, in database: String = "postgres") throws -> String {
-    let options = [
-      "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-F", "\u{1F}", "-P", "null=\\N", "-d", dsn(database),
-    ]
-    let output = try Self.run("psql", options + ["-f", "-"], input: "SET timezone = 'UTC';\n" + sql)
+    try Self.psql("SET timezone = 'UTC';\n" + sql, dsn(database))
+  }
+
+  /// The same on another way to a server, and in a session that is as it was found.
+  package static func psql(_ sql: String, _ dsn: String) throws -> String {
+    let options = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-F", "\u{1F}", "-P", "null=\\N", "-d", dsn]
+    let output = try run("psql", options + ["-f", "-"], input: sql)
     return output.hasSuffix("\n") ? String(output.dropLast()) : output
   }
 
@@ -208,23 +211,6 @@ package final class PostgresServer: Sendable {
   /// Makes a file or folder the server's own.
   private static func giveAway(_ path: String) {
     if getuid() == 0, let user = getpwnam("postgres") { chown(path, user.pointee.pw_uid, user.pointee.pw_gid) }
-  }
-
-  /// A port that was free a moment ago.
-  static func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
-      }
-    }
-    guard result else { throw Failed(description: "no free port") }
-    return Int(UInt16(bigEndian: address.sin_port))
   }
 }
 

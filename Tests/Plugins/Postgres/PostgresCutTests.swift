@@ -1,0 +1,79 @@
+import TestSupport
+import Testing
+
+/// Connections that break off or fall silent, wherever that may be.
+@Suite struct PostgresCutTests {
+  /// 8 MB in three splits.
+  private static let script = """
+    CREATE TABLE t (id int PRIMARY KEY, v text);
+    INSERT INTO t SELECT i, repeat('x', 400) || i FROM generate_series(1, 20000) i;
+    ANALYZE t
+    """
+
+  /// Reads `public.t` while its connections are cut, and expects each row once.
+  ///
+  /// Every second connection ends within the handshake or the queries to the catalog, the others within the rows.
+  static func expectEachRowOnce(
+    of server: PostgresServer, in database: String, through proxy: FailingProxy, _ ending: FailingProxy.Ending,
+    cuts: Int, options: String = "host=127.0.0.1"
+  ) throws -> Int {
+    let seed = UInt64.random(in: 0...999_999)
+    print("\(database), connections \(ending): seed \(seed)")
+    var random = SeededGenerator(seed: seed)
+    var failures = 0
+    func planNext() {
+      let most = Bool.random(using: &random) ? 6000 : 600_000
+      proxy.fail(after: failures < cuts ? Int.random(in: 0..<most, using: &random) : nil, ending)
+    }
+    planNext()
+    let driver = try PostgresFixture.driver(
+      "\(options) port=\(proxy.port) user=postgres dbname=\(database)", "\"chunk_rows\": 7000")
+    let rows = try PostgresFixture.readOn(driver, "public.t", batchRows: 100) { failure in
+      guard failure.status == 6 else { throw failure }
+      failures += 1
+      planNext()
+    }
+    #expect(rows == (try server.rows("SELECT * FROM t ORDER BY id", in: database)), "seed \(seed)")
+    return failures
+  }
+
+  @Test(arguments: [FailingProxy.Ending.closed, .reset])
+  func connectionsThatAreCutLoseNoRowAndDoubleNone(ending: FailingProxy.Ending) throws {
+    let server = try PostgresFixture.database("cut_\(ending)", Self.script)
+    let proxy = try FailingProxy(before: server.port)
+    let failures = try Self.expectEachRowOnce(of: server, in: "cut_\(ending)", through: proxy, ending, cuts: 40)
+    // None lets more than 600,000 bytes through.
+    #expect(failures >= 13)
+  }
+
+  @Test func aConnectionThatFallsSilentEndsWithTheDeadlineAndTheNextReadGoesOn() throws {
+    let server = try PostgresFixture.database("silent", Self.script)
+    let proxy = try FailingProxy(before: server.port)
+    proxy.fail(after: 3_000_000, .silent)
+    let driver = try PostgresFixture.driver(
+      "host=127.0.0.1 port=\(proxy.port) user=postgres dbname=silent", "\"chunk_rows\": 7000000")
+    driver.deadline = SourceDriver.now() + 1_500_000_000
+    var failures = 0
+    let rows = try PostgresFixture.readOn(driver, "public.t", batchRows: 100) { failure in
+      guard failure.status == 3, failures == 0 else { throw failure }
+      failures += 1
+      driver.deadline = .max
+      proxy.fail(after: nil)
+    }
+    #expect(failures == 1)
+    #expect(rows == (try server.rows("SELECT * FROM t ORDER BY id", in: "silent")))
+  }
+
+  @Test(arguments: [
+    ("", "\"connect_timeout\": 1"), (" connect_timeout=1", ""), (" connect_timeout=99", "\"connect_timeout\": 1"),
+  ])
+  func aServerThatDoesNotAnswerIsATimeout(dsn: String, config: String) throws {
+    let proxy = try FailingProxy(before: try PostgresFixture.server().port)
+    proxy.fail(after: 0, .silent)
+    let driver = try PostgresFixture.driver(
+      "host=127.0.0.1 port=\(proxy.port) user=u dbname=d password=geheim" + dsn, config)
+    let failure = PostgresFixture.failure { _ = try driver.discover([]) }
+    #expect(failure?.status == 4)
+    #expect(failure?.message == "cannot connect to PostgreSQL: no answer within 1 s (`connect_timeout`)")
+  }
+}
