@@ -75,6 +75,21 @@ import Testing
     #expect(events.count("commit_finished") == 1)
   }
 
+  @Test func aPluginThatHangsIsGivenUpAndTheNextRunGoesOn() throws {
+    let project = try project("hanging", read: #"["ok", "hang"]"#)
+    let file = project.folder + "/hanging.yaml"
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    try project.write("hanging.yaml", text + "\npolicy: {deadlines: {db_query: 200ms}}\n")
+    let (summary, events) = try run(project)
+    #expect(summary.end == .exited(1) && summary.status == "failed", "\(summary)")
+    #expect(summary.errors.contains("plugin 'scripted' did not return from 'read'"), "\(summary)")
+    #expect(try plugin(summary, "scripted")["breaker"] as? String == "open")
+    #expect(events.count("commit_finished") == 1, "the batch before is not kept")
+    try project.write("hanging.yaml", text.replacingOccurrences(of: #", "hang""#, with: ""))
+    let (next, _) = try run(project)
+    #expect(next.isSuccess && next.rowsRead == 90 && next.rowsWritten == 90, "\(next)")
+  }
+
   @Test func aRecordThatThePluginRefusesFailsNothingButItself() throws {
     let project = try project("rejecting", read: #"["ok rows=10 rejects=1"]"#)
     try project.write(

@@ -40,10 +40,16 @@ struct CutPart: Sendable {
   var isEnd = false
 }
 
+/// The two lanes of a line.
+enum LineHalf: Sendable { case reader, writer }
+
 /// What lines tell the coordinator.
 enum LineReport: Sendable {
   case cut(line: Int, [CutPart])
   /// One of the line's two lanes has ended.
   case finished(line: Int)
-  case failed(line: Int, Failure)
+  /// One of the line's two lanes has failed, and is about to end.
+  case failed(Failure)
+  /// The lane hangs in a plugin and will never end.
+  case lost(line: Int, LineHalf, Failure)
 }

@@ -113,9 +113,10 @@ package final class PipelineRun {
       // The cut of a line that ends waits for the next commit, which for the last line is the stream's last.
       if wasAsked, !lines.oweCuts { commitWhatWaits(context) }
     case .finished(let line): lines.laneEnded(line)
-    case .failed(let line, let failure):
+    case .failed(let failure): fail(failure, context)
+    case .lost(let line, let half, let failure):
       fail(failure, context)
-      if failure.status == .hung { lines.abandon(line) }
+      lines.lost(line, half)
     }
   }
 

@@ -40,14 +40,14 @@ struct RunLines {
   }
 
   private func startReader(_ number: Int, _ channel: BoundedChannel<LineMessage>) throws(Failure) {
-    try startLane("read-\(number)", number) { [context] lane throws(Failure) in
+    try startLane("read-\(number)", number, .reader) { [context] lane throws(Failure) in
       defer { channel.close() }
       try LineReader(context, output: channel, lane: lane).run()
     }
   }
 
   private func startWriter(_ number: Int, _ channel: BoundedChannel<LineMessage>) throws(Failure) {
-    try startLane("write-\(number)", number) { [context] lane throws(Failure) in
+    try startLane("write-\(number)", number, .writer) { [context] lane throws(Failure) in
       do throws(Failure) {
         try LineWriter(context, number: number, input: channel, lane: lane).run()
       } catch {
@@ -59,13 +59,13 @@ struct RunLines {
 
   /// A lane that tells how it ended, unless the watchdog has given it up and told that.
   private func startLane(
-    _ name: String, _ number: Int, _ body: @escaping @Sendable (LaneGuard) throws(Failure) -> Void
+    _ name: String, _ number: Int, _ half: LineHalf, _ body: @escaping @Sendable (LaneGuard) throws(Failure) -> Void
   ) throws(Failure) {
     let inbox = context.inbox
-    let lane = LaneGuard(name: name) { inbox.post(.failed(line: number, $0)) }
+    let lane = LaneGuard(name: name) { inbox.post(.lost(line: number, half, $0)) }
     _ = try context.host.lanes.start(name) {
       do throws(Failure) { try body(lane) } catch {
-        if !lane.isLost { inbox.post(.failed(line: number, error)) }
+        if !lane.isLost { inbox.post(.failed(error)) }
       }
       if !lane.isLost { inbox.post(.finished(line: number)) }
     }
@@ -93,9 +93,13 @@ struct RunLines {
     if !lines[line].isRunning { lines[line].owesCut = false }
   }
 
-  /// A lane of the line hangs in a plugin for good; what its other half still has is not waited for.
-  mutating func abandon(_ line: Int) {
-    lines[line].lanes = 0
-    lines[line].channel.abandon()
+  /// A lane of the line hangs in a plugin for good. The other one ends by itself: a writer with what was read before, and
+  /// a reader because nobody takes what it reads.
+  mutating func lost(_ line: Int, _ half: LineHalf) {
+    switch half {
+    case .reader: lines[line].channel.close()
+    case .writer: lines[line].channel.abandon()
+    }
+    laneEnded(line)
   }
 }

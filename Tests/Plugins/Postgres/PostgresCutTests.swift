@@ -46,6 +46,31 @@ import Testing
     #expect(failures >= 13)
   }
 
+  @Test func aRunWhoseConnectionsAreCutGoesOnByItselfAndLandsEachRowOnce() throws {
+    let server = try PostgresFixture.database("cut_run", Self.script)
+    let proxy = try FailingProxy(before: server.port)
+    // Some of the first are for planning, and some only carry the wish to cancel.
+    proxy.fail(after: 1_500_000, .reset, first: 5)
+    let project = try HeadraceProject(
+      "rows",
+      """
+      version: 1
+      pipeline: rows
+      source:
+        plugin: postgres
+        config: {dsn: "host=127.0.0.1 port=\(proxy.port) user=postgres dbname=cut_run", chunk_rows: 1000000}
+        streams: [public.t]
+      destination: {table: bronze.rows, write: replace}
+
+      """)
+    let summary = try project.run()
+    #expect(summary.isSuccess, "\(summary)")
+    #expect(proxy.failed > 0 && summary.rowsWritten == 20_000 && summary.rowsDead == 0)
+    let oracle = try LakeOracle()
+    #expect(try oracle.counts(project.home, ["bronze.rows"]) == [20_000])
+    #expect(try oracle.distinct(project.home, "bronze.rows", "id") == 20_000)
+  }
+
   @Test func aConnectionThatFallsSilentEndsWithTheDeadlineAndTheNextReadGoesOn() throws {
     let server = try PostgresFixture.database("silent", Self.script)
     let proxy = try FailingProxy(before: server.port)

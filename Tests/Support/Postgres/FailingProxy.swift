@@ -18,13 +18,15 @@ package final class FailingProxy: Sendable {
     /// Bytes of the server's that a connection lets through; nil: all.
     var bytes: Int?
     var ending: Ending
-    var connections: Int
+    /// Connections that still have to fail.
+    var left: Int
+    var failed: Int
   }
 
   package let port: Int
   private let listener: Int32
   private let server: Int
-  private let plan = Mutex(Plan(bytes: nil, ending: .closed, connections: 0))
+  private let plan = Mutex(Plan(bytes: nil, ending: .closed, left: 0, failed: 0))
 
   /// - Parameter port: the server's.
   package init(before port: Int) throws {
@@ -47,13 +49,13 @@ package final class FailingProxy: Sendable {
   /// Ends `accept`, whose thread closes the socket.
   deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
-  /// What becomes of the connections that begin from now on.
-  package func fail(after bytes: Int?, _ ending: Ending = .closed) {
-    plan.withLock { ($0.bytes, $0.ending) = (bytes, ending) }
+  /// What becomes of the first connections that begin from now on; later ones are let through.
+  package func fail(after bytes: Int?, _ ending: Ending = .closed, first count: Int = .max) {
+    plan.withLock { ($0.bytes, $0.ending, $0.left) = (bytes, ending, count) }
   }
 
-  /// How many there were.
-  package var connections: Int { plan.withLock { $0.connections } }
+  /// How many have come to the byte that was their last.
+  package var failed: Int { plan.withLock { $0.failed } }
 
   // MARK: - A connection
 
@@ -62,11 +64,11 @@ package final class FailingProxy: Sendable {
     _ = fcntl(client, F_SETFD, FD_CLOEXEC)
     guard let server = Loopback.connect(to: server) else { return }
     defer { close(server) }
-    let plan = self.plan.withLock { plan in
-      plan.connections += 1
-      return plan
+    let (bytes, ending) = plan.withLock { plan in
+      plan.left -= 1
+      return (plan.left >= 0 ? plan.bytes : nil, plan.ending)
     }
-    var left = plan.bytes ?? .max
+    var left = bytes ?? .max
     while left > 0 {
       var watched = [client, server].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
       guard poll(&watched, 2, -1) > 0 else { return }
@@ -76,7 +78,8 @@ package final class FailingProxy: Sendable {
       guard moved > 0 else { return }
       left -= moved
     }
-    end(client, plan.ending)
+    plan.withLock { $0.failed += 1 }
+    end(client, ending)
   }
 
   private func end(_ client: Int32, _ ending: Ending) {
