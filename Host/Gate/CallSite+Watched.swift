@@ -11,14 +11,14 @@ extension CallSite {
     guard word.admits, !(cancellation?.isCancelled ?? false) else {
       return performAsked(deadline: deadline, cancellation: cancellation, body)
     }
-    let stopwatch = Stopwatch(self)
-    guard stopwatch.time < deadline, takeLease() else {
+    let began = stamp()
+    guard began.time < deadline, takeLease() else {
       return performAsked(deadline: deadline, cancellation: cancellation, body)
     }
-    let ends = attemptEnd(from: stopwatch.time.nanoseconds, deadline: deadline.nanoseconds)
+    let ends = attemptEnd(from: began.time.nanoseconds, deadline: deadline.nanoseconds)
     let outcome = body(Attempt(number: 1, deadline: Instant(nanoseconds: ends), word: word))
     returnLease()
-    let latency = stopwatch.latency(self)
+    let latency = latency(since: began)
     switch outcome.status {
     case .ok, .endOfStream:
       if latency < slowNanoseconds, countSuccess(since: word.bits) {
@@ -62,9 +62,9 @@ extension CallSite {
       switch action {
       case .invoke(let permit, let number, let deadline, let mode):
         let word = SiteWord(admits: true, timed: true, mode: mode, generation: permit.breaker.generation)
-        let stopwatch = Stopwatch(self)
+        let began = stamp()
         let outcome = body(Attempt(number: number, deadline: deadline, word: word))
-        let latency = Duration.nanoseconds(stopwatch.latency(self))
+        let latency = Duration.nanoseconds(latency(since: began))
         action = dependency.endAttempt(&progress, permit, outcome, latency: latency, core)
       case .wait(let instant):
         _ = dependency.environment.waiter.wait(until: instant, cancellation: cancellation)
@@ -94,26 +94,37 @@ extension CallSite {
   }
 }
 
-/// The two stamps of an attempt: by the clock's counter while its rate is known, by the clock itself otherwise.
-private struct Stopwatch {
-  /// When the attempt began; by the counter it may be early by one tick of the gate.
+/// When an attempt began: by the clock's counter while its rate is known, by the clock itself otherwise.
+private struct Stamp {
+  /// By the counter it may be early by one tick of the gate.
   let time: Instant
-  private let began: UInt64
-  private let rate: TickRate.Nanoseconds
+  let ticks: UInt64
+  let rate: TickRate.Nanoseconds
+}
 
-  init(_ site: CallSite) {
-    rate = site.coarse.rate
-    time = rate.isKnown ? site.coarse.now : site.now()
-    began = rate.isKnown ? site.ticks() : UInt64(bitPattern: time.nanoseconds)
+extension CallSite {
+  // Methods of the site, which is lent to them: whoever is handed it counts a reference, and references that are shared
+  // by all threads cost more to count than the time to read.
+
+  @inline(__always)
+  private func stamp() -> Stamp {
+    let rate = TickRate.Nanoseconds(bits: coarseWords[1].load(ordering: .relaxed))
+    guard rate.isKnown else {
+      let time = now()
+      return Stamp(time: time, ticks: UInt64(bitPattern: time.nanoseconds), rate: rate)
+    }
+    let time = Instant(nanoseconds: Int64(bitPattern: coarseWords[0].load(ordering: .relaxed)))
+    return Stamp(time: time, ticks: ticks(), rate: rate)
   }
 
   /// What the attempt took until now, in nanoseconds, which the site counts.
-  func latency(_ site: CallSite) -> Int64 {
+  @inline(__always)
+  private func latency(since stamp: Stamp) -> Int64 {
     let latency =
-      rate.isKnown
-      ? rate.nanoseconds(from: began, to: site.ticks())
-      : max(0, site.now().nanoseconds &- time.nanoseconds)
-    site.core.record(latencyNanoseconds: latency)
+      stamp.rate.isKnown
+      ? stamp.rate.nanoseconds(from: stamp.ticks, to: ticks())
+      : max(0, now().nanoseconds &- stamp.time.nanoseconds)
+    core.record(latencyNanoseconds: latency)
     return latency
   }
 }

@@ -18,6 +18,8 @@ public final class CallSite: @unchecked Sendable {
   /// The site's word and its lease.
   @usableFromInline let words: UnsafeMutablePointer<Atomic<UInt64>>
   @usableFromInline let coarse: CoarseClock
+  /// The coarse clock's words, which it keeps: time and rate.
+  let coarseWords: UnsafeMutablePointer<Atomic<UInt64>>
   /// Whether there is a bulkhead.
   @usableFromInline let isLimited: Bool
   /// What an attempt may take; `Int64.max` if only the deadline counts.
@@ -45,6 +47,7 @@ public final class CallSite: @unchecked Sendable {
     core = SiteCore(terms: terms, origin: origin, pipeline: pipeline)
     words = core.lines.words
     coarse = dependency.environment.coarse
+    coarseWords = coarse.line.words
     now = dependency.environment.now
     ticks = dependency.environment.ticks
     isLimited = configuration.maxInFlight != nil

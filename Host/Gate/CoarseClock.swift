@@ -4,7 +4,8 @@ public import Synchronization
 /// The time as the ticker last published it, for the price of a load; and how fast the clock's counter runs.
 @usableFromInline
 final class CoarseClock: Sendable {
-  /// Word 0 is the time, word 1 the rate.
+  /// Word 0 is the time, word 1 what a tick of the clock's counter lasts: a `TickRate.Nanoseconds`, `unknown` while nobody
+  /// measures it.
   @usableFromInline let line = CacheLines(words: 2)
   private let measurement = Mutex(TickRate())
 
@@ -13,9 +14,6 @@ final class CoarseClock: Sendable {
   @inlinable var now: Instant {
     Instant(nanoseconds: Int64(bitPattern: line.words[0].load(ordering: .relaxed)))
   }
-
-  /// What a tick of the clock's counter lasts; `unknown` while nobody measures it.
-  var rate: TickRate.Nanoseconds { TickRate.Nanoseconds(bits: line.words[1].load(ordering: .relaxed)) }
 
   /// Publishes the clock's time and measures its counter.
   func publish(from clock: any Clock) {
