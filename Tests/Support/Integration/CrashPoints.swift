@@ -31,3 +31,21 @@ package struct CrashPoints {
     return environment
   }
 }
+
+/// Which runs were killed at their point, and which had fewer operations than the run that the points were counted in.
+///
+/// How many operations a run has differs from run to run and from machine to machine, by how SQLite's pages fall into its
+/// log; the last points of a sweep may therefore lie behind the end.
+package struct CrashTally {
+  package private(set) var killed = 0
+  package private(set) var missed: [String] = []
+
+  package init() {}
+
+  package mutating func record(_ end: HeadraceProcess.End, _ label: String) {
+    if end == .killed(signal: SIGKILL) { killed += 1 } else { missed.append(label) }
+  }
+
+  /// Whether the sweep has done what it is for: at most one run in ten ended before its point.
+  package var isComplete: Bool { missed.count * 10 <= killed + missed.count }
+}
