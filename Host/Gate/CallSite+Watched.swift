@@ -69,6 +69,9 @@ extension CallSite {
       case .wait(let instant):
         _ = dependency.environment.waiter.wait(until: instant, cancellation: cancellation)
         action = dependency.requestAttempt(&progress, core, cancellation: cancellation)
+      case .queue(let ticket, let until):
+        dependency.waitForSlot(&progress, ticket, until: until, cancellation: cancellation)
+        action = dependency.requestAttempt(&progress, core, cancellation: cancellation)
       case .finish(let conclusion):
         return result(conclusion, progress)
       }

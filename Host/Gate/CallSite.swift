@@ -33,9 +33,12 @@ public final class CallSite: @unchecked Sendable {
   ///   - pipeline: the level that the calls follow beside the platform's.
   ///   - retry: nil for the operation's row of the specification's table.
   ///   - timeout: the longest that an attempt may take; nil leaves it to each call's deadline.
+  ///   - breakerWait: how long a call waits for a breaker that refuses it; zero rejects it at once.
+  ///   - levelWait: how long a call waits for a level at which it is made; zero rejects it at once.
   package init(
     _ dependency: Dependency, operation: OperationClass, feature: Feature, variant: FeatureMode, isIdempotent: Bool,
-    origin: CallOrigin, pipeline: LevelScope, retry: RetryConfiguration? = nil, timeout: Duration? = nil
+    origin: CallOrigin, pipeline: LevelScope, retry: RetryConfiguration? = nil, timeout: Duration? = nil,
+    breakerWait: Duration = .zero, levelWait: Duration = .zero
   ) {
     let configuration = dependency.configuration
     self.dependency = dependency
@@ -43,8 +46,9 @@ public final class CallSite: @unchecked Sendable {
     self.origin = origin
     self.pipeline = pipeline
     terms = CallTerms(
-      feature, variant: variant, retry: retry ?? operation.retry, isIdempotent: isIdempotent, timeout: timeout)
-    core = SiteCore(terms: terms, origin: origin, pipeline: pipeline)
+      feature, variant: variant, retry: retry ?? operation.retry, isIdempotent: isIdempotent, timeout: timeout,
+      breakerWait: breakerWait, levelWait: levelWait)
+    core = SiteCore(terms: terms, operation: operation, origin: origin, pipeline: pipeline)
     words = core.lines.words
     coarse = dependency.environment.coarse
     coarseWords = coarse.line.words

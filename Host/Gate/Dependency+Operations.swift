@@ -7,6 +7,9 @@ extension Dependency {
     withMachine { state, now in ((), state.machine.commanded(command, at: now)) }
   }
 
+  /// The pipelines that call it.
+  package var uses: [DependencyUse] { withMachine { state, _ in (state.uses, []) } }
+
   package var breakerState: BreakerStateName { withMachine { state, _ in (state.machine.breaker.stateName, []) } }
 
   /// The breaker as it can be kept across a restart.
@@ -22,7 +25,11 @@ extension Dependency {
 
   /// Moves time: the window's buckets, an overdue probe, what has gathered to be told.
   func tick() {
-    withMachine { state, now in ((), state.machine.timePassed(to: now)) }
+    withMachine { state, now in
+      // A lease that lies idle while calls wait goes to the first of them.
+      if state.machine.hasWaiting { state.reclaimLeases() }
+      return ((), state.machine.timePassed(to: now))
+    }
   }
 
   /// Lets the sites know of a changed level.
@@ -37,7 +44,7 @@ extension Dependency {
       let metrics = DependencyMetrics(
         key: key, counters: machine.counters, breaker: machine.breaker.stateName, window: machine.breaker.tally,
         inFlight: max(0, machine.bulkhead.inFlight - idle), permitsOut: machine.permitsOut,
-        retryBudget: machine.budget.balance, latencies: latencies)
+        retryBudget: machine.budget.balance, rejection: machine.breaker.rejection, latencies: latencies)
       return (metrics, [])
     }
   }

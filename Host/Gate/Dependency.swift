@@ -12,6 +12,10 @@ package final class Dependency: Sendable {
     var sites: [SiteCore] = []
     /// The latencies of sites that are gone.
     var latencies = LatencyHistogram()
+    /// Wakes the calls that wait for a slot.
+    var wakers: [Bulkhead.Ticket: Cancellation] = [:]
+    /// Who makes calls, or has made some; one for each pipeline.
+    var uses: [DependencyUse] = []
   }
 
   package let key: DependencyKey
@@ -33,14 +37,16 @@ package final class Dependency: Sendable {
   func withMachine<Result: Sendable>(
     onBehalfOf origin: CallOrigin? = nil, _ body: (inout State, Instant) -> (Result, [GateOccurrence])
   ) -> Result {
-    let (result, events) = state.withLock { state -> (Result, [GateEvent]) in
+    let (result, events, granted) = state.withLock { state -> (Result, [GateEvent], [Cancellation]) in
       let now = environment.clock.now()
       state.fold()
       let (result, occurrences) = body(&state, now)
+      let granted = state.machine.takeGrants().compactMap { state.wakers.removeValue(forKey: $0) }
       publish(&state)
       let events = occurrences.map { environment.event(.dependency(key, $0), origin: origin, at: now) }
-      return (result, events)
+      return (result, events, granted)
     }
+    for waker in granted { waker.cancel() }
     environment.emit(events)
     return result
   }
@@ -48,10 +54,12 @@ package final class Dependency: Sendable {
   /// Brings the sites' words up to date: the breaker's generation, the levels, whether to time.
   private func publish(_ state: inout State) {
     let timed = configuration.needsTimes || !environment.isTicking.load(ordering: .acquiring)
+    // While calls wait for slots, every call asks, or those that hold a lease would overtake them for ever.
+    let admitsAll = state.machine.breaker.admitsAll && !state.machine.hasWaiting
     for site in state.sites {
       let level = level(of: site)
       let word = SiteWord(
-        admits: state.machine.breaker.admitsAll && level <= site.terms.lastLevel, timed: timed,
+        admits: admitsAll && level <= site.terms.lastLevel, timed: timed,
         mode: DegradationMatrix.mode(of: site.terms.feature, at: level),
         generation: state.machine.breaker.generation)
       guard site.word.emptied != word else { continue }
@@ -66,6 +74,7 @@ package final class Dependency: Sendable {
   func add(_ site: SiteCore) {
     withMachine { state, _ in
       state.sites.append(site)
+      state.note(DependencyUse(site))
       return ((), [])
     }
   }
@@ -81,6 +90,14 @@ package final class Dependency: Sendable {
 }
 
 extension Dependency.State {
+  mutating func note(_ use: DependencyUse) {
+    if let known = uses.firstIndex(where: { $0.scope === use.scope }) {
+      uses[known] = use
+    } else {
+      uses.append(use)
+    }
+  }
+
   /// Tells the machine of the successes that the sites have counted.
   mutating func fold() {
     for site in sites where site.word.count > 0 { count(site.harvest()) }
@@ -93,8 +110,7 @@ extension Dependency.State {
 
   /// Takes idle leases back while the bulkhead is full.
   mutating func reclaimLeases() {
-    guard let limit = machine.bulkhead.limit else { return }
-    for site in sites where machine.bulkhead.inFlight >= limit {
+    for site in sites where machine.bulkhead.isFull {
       if site.reclaimLease() { machine.slotReleased() }
     }
   }

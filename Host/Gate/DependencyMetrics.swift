@@ -13,6 +13,8 @@ package struct DependencyMetrics: Sendable, Equatable {
   package let permitsOut: Int
   /// Retries that the budget would pay now.
   package let retryBudget: Int
+  /// What a call that the breaker refuses is told; nil while it lets all pass.
+  package let rejection: BreakerRejection?
   /// All calls, or one in 64 where not every call is timed.
   package let latencies: LatencyHistogram
 }

@@ -9,6 +9,8 @@ package final class Gate: Sendable {
   private struct Registry {
     var dependencies: [DependencyKey: Dependency] = [:]
     var pipelines: [String: LevelScope] = [:]
+    /// Breakers as they were kept, until somebody asks for their dependency.
+    var kept: [DependencyKey: KeptBreaker] = [:]
   }
 
   let environment: GateEnvironment
@@ -31,6 +33,7 @@ package final class Gate: Sendable {
     registry.withLock { registry in
       if let known = registry.dependencies[key] { return known }
       let made = Dependency(key, configuration, environment)
+      if let kept = registry.kept.removeValue(forKey: key) { made.restore(kept, environment.clock.wallTime()) }
       registry.dependencies[key] = made
       return made
     }
@@ -39,6 +42,26 @@ package final class Gate: Sendable {
   /// Every dependency, by key.
   package var dependencies: [Dependency] {
     registry.withLock { Array($0.dependencies.values) }.sorted { $0.key.description < $1.key.description }
+  }
+
+  /// Breakers of an earlier process, for dependencies that are not made yet.
+  package func restore(_ breakers: [KeptBreaker]) {
+    registry.withLock { registry in
+      for breaker in breakers where registry.dependencies[breaker.key] == nil { registry.kept[breaker.key] = breaker }
+    }
+  }
+
+  /// Every breaker as it can be kept across a restart; those of an earlier process that nobody has asked for included.
+  package func breakersToKeep() -> [KeptBreaker] {
+    let now = environment.clock.wallTime()
+    let (made, unasked) = registry.withLock { (Array($0.dependencies.values), Array($0.kept.values)) }
+    let all = unasked + made.map { KeptBreaker(key: $0.key, record: $0.record(), at: now) }
+    return all.sorted { $0.key.description < $1.key.description }
+  }
+
+  /// The pipelines that have a level of their own.
+  package var pipelines: [LevelScope] {
+    registry.withLock { Array($0.pipelines.values) }.sorted { ($0.origin?.pipeline ?? "") < ($1.origin?.pipeline ?? "") }
   }
 
   /// The platform's level.
@@ -57,8 +80,10 @@ package final class Gate: Sendable {
   }
 
   /// Conditions call for a level. Whoever reports has waited until they held.
-  package func report(_ level: DegradationLevel, of scope: LevelScope, cause: DegradationCause) {
-    change(scope) { $0.levelReported(level, cause: cause) }
+  package func report(
+    _ level: DegradationLevel, of scope: LevelScope, cause: DegradationCause, evidence: DegradationEvidence? = nil
+  ) {
+    change(scope) { $0.levelReported(level, cause: cause, evidence: evidence) }
   }
 
   /// An operator holds a level; nil lets it follow the reports again.

@@ -18,12 +18,13 @@ package struct GateEvent: Sendable, Equatable {
   package let at: Instant
   package let wallTime: WallTime
 
-  /// One word for metrics and logs: `breaker`, `retry`, `rejected`, `budget_exhausted` or `level`.
+  /// One word for metrics and logs: `breaker`, `retry`, `waiting`, `rejected`, `budget_exhausted` or `level`.
   package var name: String {
     switch kind {
     case .level: "level"
     case .dependency(_, .breaker): "breaker"
     case .dependency(_, .retry): "retry"
+    case .dependency(_, .waiting): "waiting"
     case .dependency(_, .rejected): "rejected"
     case .dependency(_, .budgetExhausted): "budget_exhausted"
     }

@@ -8,12 +8,14 @@ final class SiteCore: Sendable {
   static let firstLatency = 16
 
   let terms: CallTerms
+  let operation: OperationClass
   let origin: CallOrigin
   let pipeline: LevelScope
   let lines = CacheLines(words: SiteCore.firstLatency + LatencyHistogram.bucketCount)
 
-  init(terms: CallTerms, origin: CallOrigin, pipeline: LevelScope) {
+  init(terms: CallTerms, operation: OperationClass, origin: CallOrigin, pipeline: LevelScope) {
     self.terms = terms
+    self.operation = operation
     self.origin = origin
     self.pipeline = pipeline
   }

@@ -14,7 +14,7 @@ import Testing
     while true {
       switch machine.attemptRequested(&call, level: level, isCancelled: false, at: now).action {
       case .finish(let conclusion): return (conclusion, call.attempts)
-      case .wait: preconditionFailure("a wait without an attempt")
+      case .wait, .queue: preconditionFailure("a wait without an attempt")
       case .invoke(let permit, let attempt, _, _):
         let status = script[min(attempt, script.count) - 1]
         let step = machine.attemptEnded(

@@ -9,9 +9,7 @@ extension Breaker {
     case .closed, .disabled, .metricsOnly:
       return permit()
     case .forcedOpen(let held):
-      let rejection = BreakerRejection(
-        state: .forcedOpen, since: held.since, cause: .operatorCommand, retryAt: nil)
-      return Acquisition(answer: .rejected(rejection), transition: nil)
+      return Acquisition(answer: .rejected(held.rejection()), transition: nil)
     case .open(let open):
       guard now >= open.until else { return Acquisition(answer: .rejected(open.rejection()), transition: nil) }
       let transition = enter(.halfOpen(HalfOpen(after: open, at: now)), cause: .openTimePassed)

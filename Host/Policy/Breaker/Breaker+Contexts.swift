@@ -98,5 +98,9 @@ extension Breaker {
   /// Held by an operator.
   struct Held: Sendable {
     let since: Instant
+
+    func rejection() -> BreakerRejection {
+      BreakerRejection(state: .forcedOpen, since: since, cause: .operatorCommand, retryAt: nil)
+    }
   }
 }

@@ -71,6 +71,16 @@ package struct Breaker: Sendable {
     }
   }
 
+  /// What a call is told that is refused now; nil in states that let all calls pass.
+  package var rejection: BreakerRejection? {
+    switch state {
+    case .closed, .disabled, .metricsOnly: nil
+    case .open(let context): context.rejection()
+    case .halfOpen(let context): context.rejection(configuration)
+    case .forcedOpen(let held): held.rejection()
+    }
+  }
+
   /// Probes that are out; 0 unless half-open.
   package var probesInFlight: Int {
     guard case .halfOpen(let context) = state else { return 0 }

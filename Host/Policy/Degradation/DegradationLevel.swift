@@ -21,7 +21,7 @@ package enum DegradationLevel: UInt8, Sendable, CaseIterable, Comparable {
 }
 
 /// Why a level changed: the edges of the specification's hierarchy, and the way back.
-package enum DegradationCause: String, Sendable, Equatable {
+package enum DegradationCause: String, Sendable, CaseIterable {
   case llmUnavailable = "llm_unavailable"
   case highLatency = "high_latency"
   case computeExhausted = "compute_exhausted"

@@ -13,10 +13,16 @@ package struct CallTerms: Sendable, Hashable {
   /// The longest an attempt may take, whatever the caller's deadline. nil leaves it to the deadline.
   package let timeout: Duration?
 
+  /// How long a call waits for a breaker to let it through. Zero rejects it at once.
+  package let breakerWait: Duration
+  /// How long a call waits for a level at which it is made. Zero rejects it at once.
+  package let levelWait: Duration
+
   /// - Parameter variant: one of the feature's row in the matrix. Names of plugins and files never choose it freely, so
   ///   another one is a mistake of ours.
   package init(
-    _ feature: Feature, variant: FeatureMode, retry: RetryConfiguration, isIdempotent: Bool, timeout: Duration? = nil
+    _ feature: Feature, variant: FeatureMode, retry: RetryConfiguration, isIdempotent: Bool, timeout: Duration? = nil,
+    breakerWait: Duration = .zero, levelWait: Duration = .zero
   ) {
     guard let lastLevel = DegradationMatrix.lastLevel(of: variant, in: feature) else {
       preconditionFailure("the degradation matrix has no \(variant.name) for \(feature.name)")
@@ -27,6 +33,8 @@ package struct CallTerms: Sendable, Hashable {
     self.retry = retry
     self.isIdempotent = isIdempotent
     self.timeout = timeout
+    self.breakerWait = breakerWait
+    self.levelWait = levelWait
   }
 
   /// When an attempt that begins now has to be over.

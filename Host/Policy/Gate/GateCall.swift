@@ -7,6 +7,10 @@ package struct GateCall: Sendable, Equatable {
   /// Attempts that were begun.
   package internal(set) var attempts = 0
   var retry: RetryMachine
+  /// Since when the gate has made the call wait instead of refusing it; nil once an attempt was let through.
+  var refusedSince: Instant?
+  /// The place in the bulkhead's queue, if the call waits there.
+  var ticket: Bulkhead.Ticket?
 
   package init(_ terms: CallTerms, deadline: Instant) {
     self.terms = terms
@@ -36,6 +40,8 @@ package enum GateAction: Sendable, Equatable {
   case invoke(GatePermit, attempt: Int, deadline: Instant, mode: FeatureMode)
   /// Wait, holding nothing, and ask again.
   case wait(until: Instant)
+  /// Wait for a slot of the bulkhead, holding nothing, until woken or until the time; then ask again.
+  case queue(Bulkhead.Ticket, until: Instant)
   case finish(GateConclusion)
 }
 
@@ -53,6 +59,8 @@ package enum GateConclusion: Sendable, Equatable {
 package enum GateOccurrence: Sendable, Equatable {
   case breaker(BreakerTransition)
   case retry(attempt: Int, delay: Duration, status: Status)
+  /// A call waits, instead of being refused, until it is let through or its patience ends; it is asked about next then.
+  case waiting(RejectionCause, next: Instant)
   /// `count` calls were refused for this cause since the last occurrence of it.
   case rejected(RejectionCause, count: Int)
   /// `count` retries were not made since the last occurrence.

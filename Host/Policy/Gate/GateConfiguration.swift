@@ -4,6 +4,12 @@ package struct GateConfiguration: Sendable, Hashable {
   package var budget = RetryBudget.Configuration()
   /// Calls in flight at once; nil (default) does not limit: calls to an in-process instance are serial anyway.
   package var maxInFlight: Int?
+  /// How long a call waits for a slot while as many are in flight. Zero (default) rejects it at once.
+  package var maxWait: Duration = .zero
+  /// Calls that may wait for a slot; one more is rejected at once.
+  package var maxWaiting = 1000
+  /// How often a call that waits for a level or a test call of others asks again.
+  package var askAgain: Duration = .seconds(1)
   /// Times every call. Off, one call in 64 is timed and attempt deadlines are as exact as the ticker. A breaker that
   /// looks at slow calls switches it on.
   package var timesEveryCall = false

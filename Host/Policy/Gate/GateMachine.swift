@@ -31,23 +31,28 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
   package mutating func attemptRequested(
     _ call: inout GateCall, level: DegradationLevel, isCancelled: Bool, at now: Instant
   ) -> GateStep {
-    if isCancelled { return finish(.cancelled) }
-    let mode = DegradationMatrix.mode(of: call.terms.feature, at: level)
-    guard level <= call.terms.lastLevel else { return reject(.degraded(call.terms.feature, level, mode), at: now) }
-    guard now < call.deadline else { return finish(.deadlineExceeded) }
-    guard bulkhead.acquire() else { return reject(.bulkheadFull(limit: bulkhead.limit ?? 0), at: now) }
+    let hasSlot = redeemTicket(of: &call)
+    if let step = stop(&call, level: level, isCancelled: isCancelled, at: now) {
+      if hasSlot { bulkhead.release() }
+      return step
+    }
+    guard hasSlot || bulkhead.acquire() else { return queue(&call, at: now) }
     let acquisition = breaker.callRequested(at: now, using: &generator)
     let moved = acquisition.transition.map { [GateOccurrence.breaker($0)] } ?? []
     switch acquisition.answer {
     case .rejected(let rejection):
       bulkhead.release()
-      return reject(.breaker(rejection), at: now, after: moved)
+      return refuse(
+        &call, .breaker(rejection), patience: call.terms.breakerWait, next: nextAsking(rejection, at: now), at: now,
+        after: moved)
     case .permitted(let permit):
       permitsOut += 1
+      call.refusedSince = nil
       call.attempts += 1
       if call.attempts > 1 { counters.retries += 1 }
       let deadline = call.terms.attemptDeadline(callDeadline: call.deadline, at: now)
       let permit = GatePermit(breaker: permit, holdsSlot: true)
+      let mode = DegradationMatrix.mode(of: call.terms.feature, at: level)
       return GateStep(
         action: .invoke(permit, attempt: call.attempts, deadline: deadline, mode: mode), occurrences: moved)
     }

@@ -34,6 +34,15 @@ package struct LatencyHistogram: Sendable, Equatable {
     total += count
   }
 
+  /// What was counted since an earlier state of the same histogram.
+  package func subtracting(_ earlier: LatencyHistogram) -> LatencyHistogram {
+    var result = LatencyHistogram()
+    for bucket in 0..<Self.bucketCount where counts[bucket] > earlier.counts[bucket] {
+      result.add(counts[bucket] - earlier.counts[bucket], toBucket: bucket)
+    }
+    return result
+  }
+
   /// The latency that this share of the calls stayed below, as the upper end of its bucket; nil without any.
   /// - Parameter percent: 0...100; values outside are the nearest end.
   package func percentile(_ percent: Double) -> Duration? {
