@@ -8,6 +8,8 @@ package final class DegradationMonitor: Sendable {
   private struct State: Sendable {
     var platform: DegradationController
     var pipelines: [String: DegradationController] = [:]
+    /// Of pipelines that state their own.
+    var configurations: [String: DegradationConfiguration] = [:]
     var latencies: [DependencyKey: LatencyBaseline] = [:]
     var latest: [DependencyKey: LatencyBaseline.Measurement] = [:]
     /// Levels of an earlier process, for pipelines that the gate does not know yet.
@@ -52,6 +54,16 @@ package final class DegradationMonitor: Sendable {
     }
   }
 
+  /// A pipeline's own configuration, from the next evaluation on; its level stays as it is.
+  package func configure(_ scope: LevelScope, _ configuration: DegradationConfiguration) {
+    guard let name = scope.name else { return }
+    state.withLock { state in
+      state.configurations[name] = configuration
+      guard let known = state.pipelines[name], known.configuration != configuration else { return }
+      state.pipelines[name] = DegradationController(configuration, level: known.level, reason: known.reason)
+    }
+  }
+
   /// Looks at everything once. Call it about once a second.
   /// - Parameter machine: what the machine says of itself now.
   package func evaluate(_ machine: MachineSignal, at now: Instant) {
@@ -78,9 +90,10 @@ package final class DegradationMonitor: Sendable {
     _ state: inout State
   ) {
     guard let name = scope.name else { return }
-    var controller = state.pipelines[name] ?? begin(scope, name, &state)
+    let configuration = state.configurations[name] ?? configuration
+    var controller = state.pipelines[name] ?? begin(scope, name, configuration, &state)
     let signals = dependencies.compactMap { dependency, metrics, uses in
-      uses.first { $0.scope === scope }.map { signal(metrics, $0, state.latest[dependency.key]) }
+      uses.first { $0.scope === scope }.map { signal(metrics, $0, state.latest[dependency.key], at: now) }
     }
     let conditions = DegradationRules.conditions(DegradationSignals(dependencies: signals), configuration)
     let decision = controller.observed(conditions, at: now)
@@ -88,7 +101,9 @@ package final class DegradationMonitor: Sendable {
     report(decision, of: scope)
   }
 
-  private func begin(_ scope: LevelScope, _ name: String, _ state: inout State) -> DegradationController {
+  private func begin(
+    _ scope: LevelScope, _ name: String, _ configuration: DegradationConfiguration, _ state: inout State
+  ) -> DegradationController {
     guard let kept = state.kept.removeValue(forKey: name) else { return DegradationController(configuration) }
     report(kept, of: scope)
     return DegradationController(configuration, level: kept.level, reason: kept.reason)
@@ -103,11 +118,11 @@ package final class DegradationMonitor: Sendable {
   }
 
   private func signal(
-    _ metrics: DependencyMetrics, _ use: DependencyUse, _ latency: LatencyBaseline.Measurement?
+    _ metrics: DependencyMetrics, _ use: DependencyUse, _ latency: LatencyBaseline.Measurement?, at now: Instant
   ) -> DependencySignal {
     DependencySignal(
-      metrics.key.description, role: use.role, breaker: metrics.breaker, p95: latency?.p95,
-      baseline: latency?.baseline, calls: latency?.calls ?? 0, timeout: use.timeout)
+      metrics.key.description, role: use.role, isUnavailable: metrics.rejection?.isFinal(at: now) ?? false,
+      p95: latency?.p95, baseline: latency?.baseline, calls: latency?.calls ?? 0, timeout: use.timeout)
   }
 
   private func report(_ decision: DegradationController.Decision?, of scope: LevelScope) {

@@ -31,28 +31,37 @@ import Testing
     #expect(causes(DegradationSignals(dependencies: [DependencySignal("db"), DependencySignal("p", role: .sink)])) == [])
   }
 
+  @Test func anUnavailableDependencyMeansWhatItsRoleSays() {
+    let expected: [DependencySignal.Role: [DegradationCause]] = [
+      .languageModel: [.llmUnavailable], .sink: [.storageOnly], .other: [],
+    ]
+    for role in DependencySignal.Role.allCases {
+      #expect(causes(DegradationSignals(dependencies: [DependencySignal("d", role: role)])) == [])
+      let gone = DependencySignal("d", role: role, isUnavailable: true)
+      #expect(causes(DegradationSignals(dependencies: [gone])) == expected[role])
+    }
+  }
+
+  /// A breaker that could let a test through must not hold a level at which no test is made.
   @Test(arguments: BreakerStateName.allCases)
-  func aBreakerThatDoesNotLetAllPassMakesItsDependencyUnavailable(_ state: BreakerStateName) {
-    let isUnavailable = [.open, .halfOpen, .forcedOpen].contains(state)
-    let model = DegradationSignals(dependencies: [DependencySignal("m", role: .languageModel, breaker: state)])
-    #expect(causes(model) == (isUnavailable ? [.llmUnavailable] : []))
-    let sink = DegradationSignals(dependencies: [DependencySignal("p", role: .sink, breaker: state)])
-    #expect(causes(sink) == (isUnavailable ? [.storageOnly] : []))
-    let other = DegradationSignals(dependencies: [DependencySignal("db", breaker: state)])
-    #expect(causes(other) == [])
+  func onlyABreakerThatRefusesNowCounts(_ state: BreakerStateName) {
+    let refusal = BreakerRejection(state: state, since: at(0), cause: .failures(5), retryAt: at(30_000))
+    let held = [.open, .forcedOpen].contains(state)
+    #expect(refusal.isFinal(at: at(29_999)) == held)
+    #expect(refusal.isFinal(at: at(30_000)) == (state == .forcedOpen))
   }
 
   @Test func oneUsableModelIsEnough() {
-    let models = ["a", "b"].map { DependencySignal($0, role: .languageModel, breaker: .open) }
+    let models = ["a", "b"].map { DependencySignal($0, role: .languageModel, isUnavailable: true) }
     #expect(causes(DegradationSignals(dependencies: models)) == [.llmUnavailable, .multipleFailures])
     var usable = models
-    usable[1].breaker = .closed
+    usable[1].isUnavailable = false
     #expect(causes(DegradationSignals(dependencies: usable)) == [])
   }
 
   @Test(arguments: [(1, false), (2, true), (3, true)])
   func twoFailingDependenciesAreMultiple(_ failing: Int, _ expected: Bool) {
-    let all = (0..<4).map { DependencySignal("d\($0)", breaker: $0 < failing ? .open : .closed) }
+    let all = (0..<4).map { DependencySignal("d\($0)", isUnavailable: $0 < failing) }
     #expect(causes(DegradationSignals(dependencies: all)) == (expected ? [.multipleFailures] : []))
   }
 

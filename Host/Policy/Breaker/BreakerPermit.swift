@@ -15,6 +15,15 @@ package struct BreakerRejection: Sendable, Hashable {
   package let cause: BreakerCause
   /// The earliest time at which a call may be let through; nil if only an operator can tell.
   package let retryAt: Instant?
+
+  /// Whether a call would be refused now, as opposed to being the first test.
+  package func isFinal(at now: Instant) -> Bool {
+    switch state {
+    case .forcedOpen: true
+    case .open: retryAt.map { now < $0 } ?? true
+    case .halfOpen, .closed, .disabled, .metricsOnly: false
+    }
+  }
 }
 
 /// A breaker went from one state to another.

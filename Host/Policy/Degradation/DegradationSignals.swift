@@ -23,7 +23,9 @@ package struct DependencySignal: Sendable, Equatable {
 
   package var name: String
   package var role: Role
-  package var breaker: BreakerStateName
+  /// Whether calls are refused now, and would be if they came. A breaker that is half-open, or could be as soon as it is
+  /// asked, does not count: its tests are calls, and a level that forbids them would last for ever.
+  package var isUnavailable: Bool
   /// Of the calls since the last measurements; nil while there were too few.
   package var p95: Duration?
   /// What the percentile usually is.
@@ -34,24 +36,16 @@ package struct DependencySignal: Sendable, Equatable {
   package var timeout: Duration?
 
   package init(
-    _ name: String, role: Role = .other, breaker: BreakerStateName = .closed, p95: Duration? = nil,
+    _ name: String, role: Role = .other, isUnavailable: Bool = false, p95: Duration? = nil,
     baseline: Duration? = nil, calls: Int = 0, timeout: Duration? = nil
   ) {
     self.name = name
     self.role = role
-    self.breaker = breaker
+    self.isUnavailable = isUnavailable
     self.p95 = p95
     self.baseline = baseline
     self.calls = calls
     self.timeout = timeout
-  }
-
-  /// Whether calls are refused, or only tests let through.
-  package var isUnavailable: Bool {
-    switch breaker {
-    case .open, .halfOpen, .forcedOpen: true
-    case .closed, .disabled, .metricsOnly: false
-    }
   }
 }
 
