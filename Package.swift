@@ -98,6 +98,7 @@ let package = Package(
     host("HostModel", "Model", ["CArrow"]),
     host("HostPolicy", "Policy", ["HostModel"]),
     host("HostFormats", "Formats", ["HostModel", "CYaml", "CArrow"]),
+    host("HostPolicyFile", "PolicyFile", ["HostModel", "HostPolicy", "HostFormats"]),
     host("HostGate", "Gate", ["HostModel", "HostPolicy"]),
     host("HostSystem", "System/Host", ["HostModel", "CLinux"]),
     host(
@@ -106,7 +107,8 @@ let package = Package(
     host(
       "HostPluginRuntime", "PluginRuntime",
       [
-        "HostModel", "HostPolicy", "HostFormats", "HostPluginCalls", .product(name: "Crypto", package: "swift-crypto"),
+        "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostPluginCalls",
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     host("HostObjects", "Storage/Objects", ["HostModel"]),
     host(
@@ -115,14 +117,15 @@ let package = Package(
     host(
       "HostPipelines", "Pipelines",
       [
-        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginCalls", "HostPluginRuntime", "HostObjects",
-        "HostLake", "CArrow",
+        "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostGate", "HostPluginCalls", "HostPluginRuntime",
+        "HostObjects", "HostLake", "CArrow",
       ]),
+    host("HostControl", "Control", ["HostModel", "HostPolicy", "HostFormats", "HostGate"]),
     .executableTarget(
       name: "headrace",
       dependencies: [
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime",
-        "HostObjects", "HostLake", "HostPipelines",
+        "HostObjects", "HostLake", "HostPipelines", "HostControl", "HostPolicyFile",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Host/CLI", swiftSettings: strict),
@@ -152,13 +155,17 @@ let package = Package(
       path: "Tests/Benchmarks/Gate", swiftSettings: strict),
     tests("HostModelTests", "ModelTests", ["HostModel", "TestSupport", "CArrow"]),
     tests("HostPolicyTests", "PolicyTests", ["HostModel", "HostPolicy", "TestSupport"]),
+    tests(
+      "HostPolicyFileTests", "PolicyFileTests",
+      ["HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "TestSupport"]
+    ),
     tests("HostFormatsTests", "FormatsTests", ["HostModel", "HostFormats", "TestSupport", "CArrow"]),
     tests("HostGateTests", "GateTests", ["HostModel", "HostPolicy", "HostGate", "TestSupport"]),
     tests(
       "HostPluginRuntimeTests", "PluginRuntimeTests",
       [
-        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginCalls", "HostPluginRuntime", "HostSystem",
-        "TestSupport", "CArrow", "headrace", "ScriptedPlugin",
+        "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostGate", "HostPluginCalls", "HostPluginRuntime",
+        "HostSystem", "TestSupport", "CArrow", "headrace", "ScriptedPlugin",
       ]),
     tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
     tests(
@@ -170,6 +177,9 @@ let package = Package(
         "HostModel", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime", "HostLake",
         "HostPipelines", "TestSupport", "CArrow",
       ]),
+    tests(
+      "HostControlTests", "ControlTests",
+      ["HostModel", "HostPolicy", "HostFormats", "HostGate", "HostControl", "HostSystem", "TestSupport"]),
     tests(
       "SimulationTests", "Simulation",
       [

@@ -1,4 +1,5 @@
 import Glibc
+import HostControl
 import HostFormats
 import HostGate
 import HostLake
@@ -48,6 +49,21 @@ final class Composition {
     _ = try lanes.start("gate-ticker") { gate.runTicker(every: .milliseconds(5), cancellation: ticker) }
   }
 
+  /// Keeps the levels of a pipeline's run right and remembers its breakers.
+  func resilience(for pipeline: PipelineFile, status: @escaping @Sendable () -> JSONObject) -> ResilienceService {
+    let origin = CallOrigin(tenant: .standard, sourceID: pipeline.sourceID, pipeline: pipeline.name)
+    let monitor = DegradationMonitor(gate, settings.policy.degradation.configuration)
+    monitor.configure(
+      gate.pipeline(origin), pipeline.policy.over(settings.policy).degradation.configuration)
+    let watchdog = watchdog
+    return ResilienceService(
+      gate, monitor, pipeline: origin, home: home, files: files, clock: clock, waiter: ThreadWaiter(clock: clock),
+      sources: .init(
+        gauges: SystemGauges(), lanes: { (watchdog.lostLaneCount, watchdog.maxLostLanes) }, queueDepth: { 0 },
+        status: status)
+    ) { Terminal.line("warning: \($0)", to: .error) }
+  }
+
   /// What pipelines run in. Opens the lake, and makes it if there is none.
   func pipelineHost() throws(Failure) -> PipelineHost {
     let (lake, store) = try openLake()
@@ -78,6 +94,11 @@ final class Composition {
       random: { .random(in: 0 ... .max) })
     lake = (opened, store)
     return (opened, store)
+  }
+
+  /// Blocks the caller.
+  func sleep(_ duration: Duration) {
+    _ = ThreadWaiter(clock: clock).wait(until: clock.now().advanced(by: duration), cancellation: nil)
   }
 
   // MARK: Places

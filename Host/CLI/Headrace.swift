@@ -16,7 +16,9 @@ struct Headrace: ParsableCommand {
     subcommands: [
       InitCommand.self, ValidateCommand.self, PlanCommand.self, PreviewCommand.self, RunCommand.self,
       StateCommand.self, DiscoverCommand.self, PluginsCommand.self, LakeCommand.self,
-      SchemaCommand.self, DoctorCommand.self,
+      PolicyCommand.self, StatusCommand.self, WhyCommand.self, LevelCommand.self, BreakerCommand.self,
+      SchemaCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

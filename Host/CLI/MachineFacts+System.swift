@@ -1,5 +1,6 @@
 import Glibc
 import HostPipelines
+import HostSystem
 
 extension MachineFacts {
   /// What the operating system says of itself.
@@ -11,7 +12,8 @@ extension MachineFacts {
     let pages = Int64(sysconf(Int32(_SC_PHYS_PAGES)))
     return MachineFacts(
       system: system(), processors: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
-      memoryBytes: pages * Int64(sysconf(Int32(_SC_PAGESIZE))), openFiles: openFiles(), freeBytes: free(home),
+      memoryBytes: pages * Int64(sysconf(Int32(_SC_PAGESIZE))), openFiles: openFiles(),
+      freeBytes: SystemGauges().freeBytes(at: home),
       pythons: pythons(executable))
   }
 
@@ -28,16 +30,6 @@ extension MachineFacts {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
     return Int64(clamping: limit.rlim_cur)
-  }
-
-  private static func free(_ path: String) -> Int64? {
-    var folder = path
-    var found = statvfs()
-    while statvfs(folder, &found) != 0 {
-      guard folder != "/", folder != "." else { return nil }
-      folder = Composition.folder(of: folder)
-    }
-    return Int64(clamping: UInt64(found.f_bavail).multipliedReportingOverflow(by: UInt64(found.f_frsize)).partialValue)
   }
 
   /// The checkout's, then those of the PATH.

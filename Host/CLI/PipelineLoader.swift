@@ -20,23 +20,15 @@ extension InterpolationSources {
 /// Reads the pipeline files that a command names.
 struct PipelineLoader {
   let files = SystemFiles()
-  private static let limit = 4 << 20
 
   /// - Parameter overrides: the `--set` arguments.
   func read(_ path: String, overrides: [String]) throws(Failure) -> PipelineFile.Reading {
-    let absolute = Composition.absolute(path)
-    guard let info = try files.info(absolute) else {
-      throw Failure(
-        .invalidInput, "\(path): there is no such file", advice: "write one with 'headrace init'", status: .notFound)
-    }
-    guard info.kind != .directory else {
-      throw Failure(.invalidInput, "\(path): is a folder", advice: "name a pipeline file in it", status: .invalidConfig)
-    }
+    let bytes = try UserFile.read(path, advice: "write one with 'headrace init'")
     var parsed: [VariableOverride] = []
     for override in overrides { parsed.append(try VariableOverride.parse(override).get()) }
     return PipelineFile.parse(
-      try files.read(absolute, limit: Self.limit), file: path,
-      sources: .ofProcess(files: files, folder: Composition.folder(of: absolute)), overrides: parsed)
+      bytes, file: path,
+      sources: .ofProcess(files: files, folder: Composition.folder(of: Composition.absolute(path))), overrides: parsed)
   }
 
   func load(_ path: String, overrides: [String], into composition: Composition) throws(Failure) -> PipelineFile {

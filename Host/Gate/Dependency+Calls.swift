@@ -63,6 +63,7 @@ extension Dependency {
     progress.lastError = outcome.error
     var call = progress.call
     let action = withMachine(onBehalfOf: site.origin) { state, now in
+      state.note(outcome, wallTime: environment.clock.wallTime())
       // The slot stays with the site while there is a limit, so that its next call need not ask.
       let keeps =
         configuration.maxInFlight != nil && !state.machine.hasWaiting && permit.holdsSlot && site.keepLease()
@@ -84,6 +85,7 @@ extension Dependency {
     var call = progress.call
     call.attemptBegun()
     let action = withMachine(onBehalfOf: site.origin) { state, now in
+      state.note(outcome, wallTime: environment.clock.wallTime())
       let generation = word.generation(near: state.machine.breaker.generation)
       let permit = GatePermit(breaker: BreakerPermit(generation: generation), holdsSlot: false)
       let step = state.machine.attemptSettled(

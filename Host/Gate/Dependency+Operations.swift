@@ -43,6 +43,7 @@ extension Dependency {
       let machine = state.machine
       let metrics = DependencyMetrics(
         key: key, counters: machine.counters, breaker: machine.breaker.stateName, window: machine.breaker.tally,
+        lastFailure: state.lastFailure, waiting: machine.bulkhead.waitingCount,
         inFlight: max(0, machine.bulkhead.inFlight - idle), permitsOut: machine.permitsOut,
         retryBudget: machine.budget.balance, rejection: machine.breaker.rejection, latencies: latencies)
       return (metrics, [])

@@ -12,6 +12,8 @@ package final class Dependency: Sendable {
     var sites: [SiteCore] = []
     /// The latencies of sites that are gone.
     var latencies = LatencyHistogram()
+    /// What the dependency last said of a failure.
+    var lastFailure: LastFailure?
     /// Wakes the calls that wait for a slot.
     var wakers: [Bulkhead.Ticket: Cancellation] = [:]
     /// Who makes calls, or has made some; one for each pipeline.
@@ -90,6 +92,11 @@ package final class Dependency: Sendable {
 }
 
 extension Dependency.State {
+  mutating func note(_ outcome: CallOutcome, wallTime: WallTime) {
+    guard outcome.status.traits.countsAgainstBreaker else { return }
+    lastFailure = LastFailure(status: outcome.status, message: outcome.error?.message, at: wallTime)
+  }
+
   mutating func note(_ use: DependencyUse) {
     if let known = uses.firstIndex(where: { $0.scope === use.scope }) {
       uses[known] = use

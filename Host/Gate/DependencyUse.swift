@@ -17,11 +17,5 @@ package struct DependencyUse: Sendable {
     timeout = site.terms.timeout
   }
 
-  package var role: DependencySignal.Role {
-    switch operation {
-    case .llmInference: .languageModel
-    case .fileUpload: .sink
-    case .apiCall, .dbQuery, .cdcEvent: .other
-    }
-  }
+  package var role: DependencySignal.Role { operation.role }
 }

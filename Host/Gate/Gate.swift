@@ -61,7 +61,9 @@ package final class Gate: Sendable {
 
   /// The pipelines that have a level of their own.
   package var pipelines: [LevelScope] {
-    registry.withLock { Array($0.pipelines.values) }.sorted { ($0.origin?.pipeline ?? "") < ($1.origin?.pipeline ?? "") }
+    registry.withLock { Array($0.pipelines.values) }.sorted {
+      ($0.origin?.pipeline ?? "") < ($1.origin?.pipeline ?? "")
+    }
   }
 
   /// The platform's level.

@@ -118,7 +118,7 @@ import Testing
     let model = site("model", .llmInference)
     fail(model)
     var machine = MachineSignal()
-    machine.diskFreeBytes = 0
+    (machine.lostLanes, machine.maxLostLanes) = (4, 4)
     evaluate(for: 1, machine)
     let kept = monitor.levelsToKeep()
     #expect(kept.map(\.pipeline) == [nil, "acme/orders"] && kept.map(\.level) == [.emergency, .level1])

@@ -165,7 +165,8 @@ private struct ControllerModel {
         guard self.wanted(after: count) < level, history[count - 1].at >= steppedAt else { break }
         quiet = history[count - 1].at
       }
-      if now - quiet >= seconds(configuration.recoveryHold), let below = DegradationLevel(rawValue: level.rawValue - 1) {
+      if now - quiet >= seconds(configuration.recoveryHold), let below = DegradationLevel(rawValue: level.rawValue - 1)
+      {
         next = max(below, wanted)
         steppedAt = now
       }

@@ -17,7 +17,9 @@ import Testing
     return DegradationSignals(machine: machine)
   }
 
-  private func latency(_ p95: Int64, baseline: Int64? = nil, timeout: Int64? = nil, calls: Int = 20) -> DegradationSignals {
+  private func latency(_ p95: Int64, baseline: Int64? = nil, timeout: Int64? = nil, calls: Int = 20)
+    -> DegradationSignals
+  {
     DegradationSignals(dependencies: [
       DependencySignal(
         "db", p95: .milliseconds(p95), baseline: baseline.map { .milliseconds($0) }, calls: calls,
@@ -28,7 +30,8 @@ import Testing
   @Test func nothingIsWrongWithNothing() {
     #expect(causes(DegradationSignals()) == [])
     #expect(causes(machine { _ in }) == [])
-    #expect(causes(DegradationSignals(dependencies: [DependencySignal("db"), DependencySignal("p", role: .sink)])) == [])
+    #expect(
+      causes(DegradationSignals(dependencies: [DependencySignal("db"), DependencySignal("p", role: .sink)])) == [])
   }
 
   @Test func anUnavailableDependencyMeansWhatItsRoleSays() {
@@ -94,14 +97,15 @@ import Testing
   }
 
   @Test func lostLanesAndAFullDiskAreCritical() {
-    for (lost, expected) in [(4, []), (5, [DegradationCause.criticalFailure])] {
+    for (lost, expected) in [(3, []), (4, [DegradationCause.criticalFailure]), (5, [.criticalFailure])] {
       #expect(causes(machine { ($0.lostLanes, $0.maxLostLanes) = (lost, 4) }) == expected)
     }
+    #expect(causes(machine { $0.maxLostLanes = 0 }) == [], "no lane is lost")
     let limit: Int64 = 64 << 20
     for (free, expected) in [(limit, []), (limit - 1, [DegradationCause.criticalFailure])] {
-      #expect(causes(machine { $0.diskFreeBytes = free }) == expected)
+      #expect(causes(machine { $0.diskFreeBytes = free }) { $0.diskFreeBytes = limit } == expected)
     }
-    #expect(causes(machine { $0.diskFreeBytes = 0 }) { $0.diskFreeBytes = 0 } == [])
+    #expect(causes(machine { $0.diskFreeBytes = 0 }) == [], "by default")
   }
 
   /// The edges of the specification's hierarchy, written out once more by hand.

@@ -37,6 +37,21 @@ import Testing
     #expect(DegradationMatrix.lastLevel(of: .mlEnsemble, in: .dataIngestion) == nil)
   }
 
+  @Test func aStageWorksUpToItsLevelAndIsKeptAtAll() {
+    let expected: [(StageBehaviour, [Bool])] = [
+      (StageBehaviour(.dataIngestion, .buffer), [true, true, true, true]),
+      (StageBehaviour(.dataIngestion, .passThrough), [true, true, true, false]),
+      (StageBehaviour(.transformations, .predefinedSQL), [true, true, false, false]),
+      (StageBehaviour(.anomalyDetection, .mlEnsemble), [true, false, false, false]),
+      (StageBehaviour(.anomalyDetection, .thresholdOnly), [true, true, true, false]),
+      (StageBehaviour(.transformations, .mlEnsemble), [false, false, false, false]),
+    ]
+    for (stage, works) in expected {
+      #expect(DegradationLevel.allCases.map { stage.works(at: $0) } == works, "\(stage)")
+      #expect(DegradationLevel.allCases.allSatisfy { stage.administration.works(at: $0) })
+    }
+  }
+
   @Test func theEffectiveLevelIsTheHigher() {
     for platform in DegradationLevel.allCases {
       for pipeline in DegradationLevel.allCases {

@@ -150,6 +150,26 @@ import Testing
     }
   }
 
+  @Test func whatACallHasWaitedBetweenItsAttemptsCountsTogether() throws {
+    var machine = machine { $0.breaker.failureThreshold = 1 }
+    let terms = CallTerms(
+      .transformations, variant: .predefinedSQL, retry: OperationClass.dbQuery.retry, isIdempotent: true,
+      breakerWait: .seconds(60))
+    var call = GateCall(terms, deadline: .distantFuture)
+    open(&machine, at: at(0))
+    #expect(ask(&machine, &call, at(0)).action == .wait(until: at(30_000)))
+    let permit = try permit(ask(&machine, &call, at(30_000)))
+    let step = machine.attemptEnded(&call, permit, status: .transient, retryAfter: nil, latency: nil, at: at(30_000))
+    #expect(step.action == .wait(until: at(30_100)), "its retry")
+    #expect(ask(&machine, &call, at(30_100)).action == .wait(until: at(60_000)))
+    let second = try self.permit(ask(&machine, &call, at(60_000)))
+    _ = machine.attemptEnded(&call, second, status: .transient, retryAfter: nil, latency: nil, at: at(60_000))
+    guard case .finish(.rejected(.breaker)) = ask(&machine, &call, at(60_200)).action else {
+      Issue.record("it waits out one open time after another")
+      return
+    }
+  }
+
   // MARK: The level
 
   @Test func aCallWaitsForALevelAtWhichItIsMade() throws {

@@ -40,6 +40,26 @@ struct RunCommand: ParsableCommand {
     let pipeline = try loader.load(file, overrides: variables.overrides, into: composition)
     try log.open(composition, pipeline: pipeline, extra: events)
     try signals.listen(on: composition.lanes)
+    let board = RunBoard(pipeline: pipeline.name, startedAt: composition.clock.wallTime())
+    let resilience = composition.resilience(for: pipeline) { board.json }
+    // Planning already calls plugins.
+    resilience.restore()
+    try resilience.start(on: composition.lanes)
+    do throws(Failure) {
+      let summary = try run(pipeline, composition, loader, signals, log, board)
+      resilience.stop(summary.status.rawValue)
+      SummaryPrinter(summary, gate: composition.gate).print(json: global.isJSON)
+      Terminal.exit(exitCode(summary, signals))
+    } catch {
+      resilience.stop(RunStatus.failed.rawValue)
+      throw error
+    }
+  }
+
+  private func run(
+    _ pipeline: PipelineFile, _ composition: Composition, _ loader: PipelineLoader, _ signals: SignalStop,
+    _ log: EventLog, _ board: RunBoard
+  ) throws(Failure) -> RunSummary {
     let host = try composition.pipelineHost()
     let planner = loader.planner(for: file, host, cancellation: signals.stop)
     let selection = streams.map { $0.split(separator: ",").map(String.init) } ?? []
@@ -48,13 +68,13 @@ struct RunCommand: ParsableCommand {
     var options = PipelineRun.Options()
     options.fullRefresh = fullRefresh
     let run = PipelineRun(host, plan, options: options, stop: signals.stop) { log.write($0) }
+    board.show(run.progress)
     let display = ProgressDisplay(
       run, gate: composition.gate, clock: composition.clock, lanes: composition.lanes, isQuiet: global.isJSON)
     try display.start(on: composition.lanes)
     let summary = run.run()
     display.stop()
-    SummaryPrinter(summary, gate: composition.gate).print(json: global.isJSON)
-    Terminal.exit(exitCode(summary, signals))
+    return summary
   }
 
   private func exitCode(_ summary: RunSummary, _ signals: SignalStop) -> Int32 {

@@ -2,6 +2,7 @@ import ArgumentParser
 import HostFormats
 import HostPipelines
 import HostPluginRuntime
+import HostPolicyFile
 
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,9 +10,10 @@ struct SchemaCommand: ParsableCommand {
 
   enum File: String, ExpressibleByArgument, CaseIterable {
     case pipeline, manifest, platform
+    case policyTest = "policy-test"
   }
 
-  @Argument(help: "pipeline, manifest or platform.")
+  @Argument(help: "pipeline, manifest, platform or policy-test.")
   var file: File
 
   @OptionGroup var global: GlobalOptions
@@ -22,6 +24,7 @@ struct SchemaCommand: ParsableCommand {
       case .pipeline: PipelineFile.jsonSchema
       case .manifest: PluginManifest.schema
       case .platform: PlatformFile.jsonSchema
+      case .policyTest: TraceFile.jsonSchema
       }
     Terminal.line(schema.text(.pretty))
   }

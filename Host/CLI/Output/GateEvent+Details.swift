@@ -1,3 +1,4 @@
+import HostControl
 import HostFormats
 import HostGate
 import HostModel
@@ -10,6 +11,7 @@ extension GateEvent {
     case .level(let change):
       return [
         "from": .string(change.from.name), "to": .string(change.to.name), "cause": .string(change.cause.rawValue),
+        "evidence": change.evidence?.json ?? .null,
       ]
     case .dependency(let key, let occurrence):
       var object: JSONObject = ["dependency": .string(key.description)]
@@ -25,8 +27,10 @@ extension GateOccurrence {
     case .breaker(let transition):
       return [
         "from": .string(transition.from.rawValue), "to": .string(transition.to.rawValue),
-        "cause": .string(transition.cause.name),
+        "cause": .string(transition.cause.name), "because": .string(transition.cause.explanation),
       ]
+    case .waiting(let cause, _):
+      return ["cause": .string(cause.kind.name)]
     case .retry(let attempt, let delay, let status):
       return [
         "attempt": .integer(Int64(attempt)), "delay_ms": .integer(delay.wholeNanoseconds / 1_000_000),

@@ -3,6 +3,7 @@ import HostGate
 package import HostModel
 package import HostPluginCalls
 import HostPluginRuntime
+import HostPolicyFile
 
 /// Asks a source for its streams without a pipeline file.
 package struct Discovery {

@@ -3,6 +3,7 @@ package import HostLake
 package import HostModel
 package import HostPluginCalls
 package import HostPluginRuntime
+package import HostPolicyFile
 
 /// What pipelines run in: the host's parts, composed once for each process.
 package struct PipelineHost: Sendable {

@@ -3,7 +3,8 @@ import HostGate
 package import HostModel
 package import HostPluginCalls
 package import HostPluginRuntime
-import HostPolicy
+package import HostPolicyFile
+package import HostPolicy
 
 /// A plugin in its place in a pipeline: loaded, with its configuration checked.
 package struct PlannedStage: Sendable {
@@ -16,13 +17,33 @@ package struct PlannedStage: Sendable {
   /// What the plugin talks to, without credentials; empty for one that talks to nobody.
   package var endpoint: String
   package var policy: PolicySection
+  package var behaviour: StageBehaviour
 
   /// The configuration as the plugin gets it.
   var configText: String { configuration.json.text() }
 
+  /// The operation class whose retry row and deadline the stage's calls follow.
+  var operation: OperationClass { kind.operation }
+
+  /// What an instance of this stage is made for.
+  func context(
+    _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?
+  ) -> InstanceContext {
+    InstanceContext(
+      dependency: host.gate.dependency(DependencyKey(plugin: name, endpoint: endpoint), policy.gate), origin: origin,
+      pipeline: host.gate.pipeline(origin), operation: operation, behaviour: behaviour, retry: policy.retry(operation),
+      timeout: policy.timeout(operation), breakerWait: policy.breakerWait, levelWait: levelWait,
+      cancellation: cancellation, lane: lane)
+  }
+
+  /// A detector that a level leaves out is skipped; a stage that rows have to pass waits for its level.
+  private var levelWait: Duration { kind == .detector ? .zero : policy.levelWait }
+}
+
+extension PluginKind {
   /// The operation class whose retry row and deadline calls of this kind follow.
-  var operation: OperationClass {
-    switch kind {
+  package var operation: OperationClass {
+    switch self {
     case .source: .dbQuery
     case .cdc: .cdcEvent
     case .llm: .llmInference
@@ -31,26 +52,23 @@ package struct PlannedStage: Sendable {
     }
   }
 
-  /// The row and the cell of the degradation matrix that the stage implements.
-  private var feature: (Feature, FeatureMode) {
-    switch kind {
+  /// The cell of the degradation matrix that a stage of this kind implements, unless its manifest states another.
+  package var behaviour: StageBehaviour {
+    switch self {
     // Reading goes on at every level; what is read is written at all but the last, where it is only queued.
-    case .source, .cdc: (.dataIngestion, .buffer)
-    case .format, .sink: (.dataIngestion, .passThrough)
-    case .transform: (.transformations, .predefinedSQL)
-    case .detector: (.anomalyDetection, .statisticalOnly)
-    case .llm: (.transformations, .naturalLanguageToSQL)
+    case .source, .cdc: StageBehaviour(.dataIngestion, .buffer)
+    case .format, .sink: StageBehaviour(.dataIngestion, .passThrough)
+    case .transform: StageBehaviour(.transformations, .predefinedSQL)
+    case .detector: StageBehaviour(.anomalyDetection, .statisticalOnly)
+    case .llm: StageBehaviour(.transformations, .naturalLanguageToSQL)
     }
   }
+}
 
-  /// What an instance of this stage is made for.
-  func context(
-    _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?
-  ) -> InstanceContext {
-    let dependency = host.gate.dependency(DependencyKey(plugin: name, endpoint: endpoint), policy.gate)
-    return InstanceContext(
-      dependency: dependency, origin: origin, pipeline: host.gate.pipeline(origin), operation: operation,
-      feature: feature.0, variant: feature.1, retry: policy.retry(operation), timeout: policy.timeout(operation),
-      cancellation: cancellation, lane: lane)
+extension PluginManifest {
+  /// What a stage of this plugin does by the degradation matrix.
+  package func behaviour(as kind: PluginKind) -> StageBehaviour {
+    guard kind == .detector, let variant else { return kind.behaviour }
+    return StageBehaviour(.anomalyDetection, variant.mode)
   }
 }

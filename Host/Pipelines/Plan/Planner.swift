@@ -3,6 +3,7 @@ import HostGate
 package import HostModel
 import HostPluginCalls
 package import HostPluginRuntime
+package import HostPolicyFile
 
 /// Turns a pipeline file into a plan: loads its plugins, checks their configurations, asks the source for its streams,
 /// and binds the stages to their columns. Moves no rows and changes no table.
@@ -76,7 +77,8 @@ package struct Planner: Sendable {
     return PlannedStage(
       plugin: plugin, name: name.value, kind: kind, configuration: configuration, place: name.place,
       endpoint: Endpoint.of(configuration.json, schema.json),
-      policy: policy.over(installed.manifest.policy.over(host.platformPolicy)))
+      policy: policy.over(installed.manifest.policy.over(host.platformPolicy)),
+      behaviour: installed.manifest.behaviour(as: kind))
   }
 
   private func schema(

@@ -93,6 +93,7 @@ package final class PipelineRun {
         lines.askForCuts()
         nextCut = now.advanced(by: settings.every)
       }
+      if reading.isCancelled, context.isWritingHeld { context.writing.cancel() }
       // Rows are counted without a message for each batch, so that the count is looked at now and then.
       let look = min(nextCut, now.advanced(by: .milliseconds(20)))
       if case .element(let report) = context.inbox.receive(until: look) { handle(report, &lines, context) }
@@ -121,7 +122,9 @@ package final class PipelineRun {
   }
 
   private func fail(_ failure: Failure, _ context: RunContext) {
-    if self.failure == nil {
+    // A writer that was held by the level and then told to let go: what it had is read again next time.
+    let wasLetGo = failure.status == .cancelled && context.writing.isCancelled
+    if self.failure == nil, !wasLetGo {
       self.failure = failure
       context.emit("run_failing", ["reason": .string(failure.message)])
     }

@@ -3,6 +3,7 @@ import HostGate
 import HostLake
 import HostModel
 import HostPluginCalls
+import HostPolicy
 
 /// What all lanes of a run share.
 final class RunContext: @unchecked Sendable {
@@ -52,6 +53,14 @@ final class RunContext: @unchecked Sendable {
     monitor = host.lanes.makeMonitor()
     inbox = BoundedChannel(capacity: 1024, monitor: host.lanes.makeMonitor())
   }
+
+  /// The pipeline's level, or the platform's where that is higher.
+  var level: DegradationLevel {
+    .effective(platform: host.gate.platform.level, pipeline: host.gate.pipeline(origin).level)
+  }
+
+  /// Whether the level forbids writing into the lake, so that writers wait: perhaps for hours.
+  var isWritingHeld: Bool { !plan.format.behaviour.works(at: level) }
 
   func nextItem() -> WorkItem? {
     guard !reading.isCancelled else { return nil }

@@ -14,7 +14,7 @@ final class StreamSink {
   private let sibling: SiblingRows
   private var letters: TableWriter?
   private var findings: TableWriter?
-  private var detectors: [(key: String, name: String, instance: DetectorInstance)] = []
+  private var detectors: [StreamDetector] = []
   private var part: CutPart
   /// Rows of the stream in this run and in those that it goes on from.
   private var runRows: Int
@@ -60,7 +60,7 @@ final class StreamSink {
         host: context.host.services)
       let key = "\(index):\(stage.name)"
       if let state = target.memory.detectors[key] { try restore(instance, state, key) }
-      detectors.append((key, stage.name, instance))
+      detectors.append(StreamDetector(context, stream: stream, key: key, stage: stage, instance: instance))
     }
   }
 
@@ -79,7 +79,7 @@ final class StreamSink {
     for box in batch.parts.flatMap({ contract.judged($0.take(), &letters) }) {
       let rows = box.take()
       for detector in detectors {
-        seen += try detector.instance.inspect(rows).map { DetectorFinding(detector: detector.name, finding: $0) }
+        seen += try detector.inspect(rows)
       }
       written += rows.rowCount
       try self.rows.write(stored.fitted(rows))
@@ -149,8 +149,7 @@ final class StreamSink {
   func streamEnded() throws(Failure) {
     var seen: [DetectorFinding] = []
     for detector in detectors {
-      seen += try detector.instance.finish(rows: runRows, at: context.host.clock.wallTime())
-        .map { DetectorFinding(detector: detector.name, finding: $0) }
+      seen += try detector.finish(rows: runRows)
     }
     let end = HostPluginCalls.SplitPosition(
       split: RunMark.split, identity: "", position: [], ordinal: 0, isComplete: true)

@@ -3,6 +3,7 @@ import HostGate
 package import HostLake
 package import HostModel
 import HostPluginCalls
+import HostPolicy
 
 /// A row of an answer.
 package struct AnswerRow: Sendable {
@@ -48,8 +49,9 @@ package struct LakeQuery {
     let origin = CallOrigin(tenant: host.tenant, sourceID: SourceID(derivedFrom: "lake"), pipeline: "lake")
     let context = InstanceContext(
       dependency: host.gate.dependency(DependencyKey(plugin: Self.plugin), host.platformPolicy.gate), origin: origin,
-      pipeline: host.gate.pipeline(origin), operation: .dbQuery, feature: .transformations, variant: .predefinedSQL,
-      timeout: .seconds(3600), cancellation: Cancellation())
+      pipeline: host.gate.pipeline(origin), operation: .dbQuery,
+      behaviour: StageBehaviour(.transformations, .predefinedSQL), timeout: .seconds(3600), cancellation: Cancellation()
+    )
     let instance = try QueryInstance(plugin, config: "{}", context: context, host: host.services)
     let tables = try tables(of: sql, instance)
     return try instance.run(sql, tables: tables) { batch in Self.deliver(batch, receive) }

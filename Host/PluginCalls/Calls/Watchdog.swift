@@ -47,6 +47,7 @@ package final class Watchdog: Sendable {
 
   package func stop() { cancellation.cancel() }
 
+  package var maxLostLanes: Int { configuration.maxLostLanes }
   package var lostLaneCount: Int { lostLanes.load(ordering: .relaxed) }
 
   /// Watches the calls of a slot.

@@ -17,7 +17,7 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
     let loan = Loan()
     defer { withExtendedLifetime(loan) {} }
     let name = loan.text(stream)
-    _ = try perform(.bind, repeatable) { _, call, error in table.bind(handle, call, name, schema.pointer, error) }
+    _ = try perform(.bind, administrative) { _, call, error in table.bind(handle, call, name, schema.pointer, error) }
   }
 
   package func inspect(_ batch: borrowing RecordBatch) throws(Failure) -> [Finding] {
@@ -44,7 +44,7 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
   package func save() throws(Failure) -> [UInt8]? {
     guard let function = table.save else { return nil }
     var buffer = headrace_buffer.empty
-    _ = try perform(.save, repeatable) { _, call, error in function(handle, call, &buffer, error) }
+    _ = try perform(.save, administrative) { _, call, error in function(handle, call, &buffer, error) }
     return try trusting(.save) { () throws(Failure) in try buffer.take() }
   }
 
@@ -53,6 +53,7 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
     let loan = Loan()
     defer { withExtendedLifetime(loan) {} }
     let bytes = loan.bytes(state)
-    _ = try perform(.restore, unrepeatable) { _, call, error in function(handle, call, bytes, error) }
+    let site = context.site(context.behaviour.administration, isIdempotent: false)
+    _ = try perform(.restore, site) { _, call, error in function(handle, call, bytes, error) }
   }
 }

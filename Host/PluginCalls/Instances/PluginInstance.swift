@@ -16,6 +16,8 @@ package class PluginInstance: @unchecked Sendable {
   let watchdog: Watchdog
   let repeatable: CallSite
   let unrepeatable: CallSite
+  /// For what is no work, and is therefore done at every level.
+  let administrative: CallSite
   private let registration: Cancellation.Registration
   /// The thread that all calls have to come from; nil if they may come from changing ones.
   private let boundThread: pthread_t?
@@ -26,14 +28,15 @@ package class PluginInstance: @unchecked Sendable {
   ) throws(Failure) {
     let factory = try readFactory(table, kind: kind, path: plugin.description.name)
     let ownRetries = factory.flags & UInt32(HEADRACE_INSTANCE_RETRIES) != 0
-    let repeatable = context.site(isIdempotent: !ownRetries)
+    let administrative = context.site(context.behaviour.administration, isIdempotent: !ownRetries)
     let slot = CallSlot(
       plugin: plugin.description.name, lane: context.lane, library: plugin.control,
       cancellation: context.cancellation, clock: services.provider.clock)
     try watchdog.add(slot)
     let handle: OpaquePointer
     do throws(Failure) {
-      handle = try create(factory, plugin: plugin, config: config, services: services, site: repeatable, slot, context)
+      handle = try create(
+        factory, plugin: plugin, config: config, services: services, site: administrative, slot, context)
     } catch {
       watchdog.remove(slot)
       throw error
@@ -43,11 +46,12 @@ package class PluginInstance: @unchecked Sendable {
     self.factory = factory
     self.services = services
     self.watchdog = watchdog
-    self.repeatable = repeatable
+    self.administrative = administrative
+    repeatable = context.site(context.behaviour, isIdempotent: !ownRetries)
+    unrepeatable = context.site(context.behaviour, isIdempotent: false)
     self.handle = handle
     self.slot = slot
     boundThread = factory.flags & UInt32(HEADRACE_INSTANCE_THREAD_BOUND) != 0 ? pthread_self() : nil
-    unrepeatable = context.site(isIdempotent: false)
     // The instance outlives every cancel: `close` comes before `destroy`, under the slot's lock.
     let address = UInt(bitPattern: handle)
     let cancel = factory.cancel
@@ -156,9 +160,10 @@ private func create(
 }
 
 extension InstanceContext {
-  fileprivate func site(isIdempotent: Bool) -> CallSite {
+  func site(_ behaviour: StageBehaviour, isIdempotent: Bool) -> CallSite {
     CallSite(
-      dependency, operation: operation, feature: feature, variant: variant, isIdempotent: isIdempotent, origin: origin,
-      pipeline: pipeline, retry: retry, timeout: timeout)
+      dependency, operation: operation, feature: behaviour.feature, variant: behaviour.variant,
+      isIdempotent: isIdempotent, origin: origin, pipeline: pipeline, retry: retry, timeout: timeout,
+      breakerWait: breakerWait, levelWait: levelWait)
   }
 }

@@ -20,7 +20,7 @@ package final class TransformInstance: PluginInstance, @unchecked Sendable {
     defer { withExtendedLifetime(loan) {} }
     let name = loan.text(stream)
     var schema = ArrowSchema()
-    _ = try perform(.bind, repeatable) { _, call, error in
+    _ = try perform(.bind, administrative) { _, call, error in
       table.bind(handle, call, name, input.pointer, &schema, error)
     }
     defer { if schema.release != nil { schema.release(&schema) } }

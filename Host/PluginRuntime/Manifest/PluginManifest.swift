@@ -1,4 +1,6 @@
 package import HostFormats
+package import HostPolicy
+package import HostPolicyFile
 
 /// A file of `plugins.d/`: what the host knows about a plugin before it runs any of its code.
 package struct PluginManifest: YAMLRecord {
@@ -8,6 +10,21 @@ package struct PluginManifest: YAMLRecord {
   package enum Isolation: String, Sendable, CaseIterable {
     case inProcess = "in_process"
     case worker
+  }
+
+  /// The variants of anomaly detection in the degradation matrix.
+  package enum Variant: String, Sendable, CaseIterable {
+    case mlEnsemble = "ml_ensemble"
+    case statisticalOnly = "statistical_only"
+    case thresholdOnly = "threshold_only"
+
+    package var mode: FeatureMode {
+      switch self {
+      case .mlEnsemble: .mlEnsemble
+      case .statisticalOnly: .statisticalOnly
+      case .thresholdOnly: .thresholdOnly
+      }
+    }
   }
 
   /// The name that pipelines use.
@@ -26,6 +43,8 @@ package struct PluginManifest: YAMLRecord {
   package var license: String?
   package var permissions: PluginPermissions
   package var isolation: Isolation
+  /// Up to which level a detector is used.
+  package var variant: Variant?
   /// Tuning that is merged under the configuration of each pipeline.
   package var config: YAMLNode
   package var policy: PolicySection
@@ -50,6 +69,11 @@ package struct PluginManifest: YAMLRecord {
     isolation = fields.optional(
       "isolation", .choice(of: Isolation.allCases, default: .inProcess, reserved: [.worker]), default: .inProcess,
       "Where it runs.")
+    variant = fields.optional(
+      "variant", .choice(of: Variant.allCases, default: .statisticalOnly),
+      "What a detector is: an ml_ensemble works at the normal level alone, statistical_only (unless stated) at level 1 "
+        + "too, threshold_only up to level 2.")
+    if variant != nil, !kinds.contains(.detector) { fields.refuse("variant", "only a detector has a 'variant'") }
     config = fields.optional(
       "config", .tree, default: .emptyMapping(at: fields.place), "Defaults under the configuration of each pipeline.")
     policy = fields.optional("policy", .record, default: PolicySection(), "How calls into it are protected.")

@@ -1,9 +1,14 @@
 /// A breaker's state as it outlives the process. Holds spans, not instants, which mean nothing to the next process.
-package struct BreakerRecord: Sendable, Hashable, Codable {
-  package struct AgedTally: Sendable, Hashable, Codable {
+package struct BreakerRecord: Sendable, Hashable {
+  package struct AgedTally: Sendable, Hashable {
     /// In buckets of the window; 0 is the newest.
     package let age: Int
     package let tally: BreakerTally
+
+    package init(age: Int, tally: BreakerTally) {
+      self.age = age
+      self.tally = tally
+    }
   }
 
   package let state: BreakerStateName
@@ -16,4 +21,17 @@ package struct BreakerRecord: Sendable, Hashable, Codable {
   package let openings: Int
   package let consecutiveFailures: Int
   package let tallies: [AgedTally]
+
+  package init(
+    state: BreakerStateName, cause: BreakerCause?, sinceNanoseconds: Int64, remainingNanoseconds: Int64, openings: Int,
+    consecutiveFailures: Int, tallies: [AgedTally]
+  ) {
+    self.state = state
+    self.cause = cause
+    self.sinceNanoseconds = sinceNanoseconds
+    self.remainingNanoseconds = remainingNanoseconds
+    self.openings = openings
+    self.consecutiveFailures = consecutiveFailures
+    self.tallies = tallies
+  }
 }

@@ -1,5 +1,5 @@
 /// The states by name, as metrics, events and the summary show them.
-package enum BreakerStateName: String, Sendable, CaseIterable, Codable {
+package enum BreakerStateName: String, Sendable, CaseIterable {
   case closed
   case open
   case halfOpen = "half_open"
@@ -9,7 +9,7 @@ package enum BreakerStateName: String, Sendable, CaseIterable, Codable {
 }
 
 /// What moved a breaker.
-package enum BreakerCause: Sendable, Hashable, Codable {
+package enum BreakerCause: Sendable, Hashable {
   case failures(Int)
   case failureRate(failures: Int, calls: Int)
   case slowRate(slow: Int, calls: Int)

@@ -1,5 +1,5 @@
 /// How many calls a stretch of the window saw.
-package struct BreakerTally: Sendable, Hashable, Codable {
+package struct BreakerTally: Sendable, Hashable {
   package var calls = 0
   package var failures = 0
   package var slow = 0

@@ -21,8 +21,9 @@ package struct DegradationConfiguration: Sendable, Hashable {
 
   /// Multiple failures: so many dependencies of one pipeline unavailable at once.
   package var failingDependencies = 2
-  /// Critical failure: the home's disk has less than this left. 0 switches the comparison off.
-  package var diskFreeBytes: Int64 = 64 << 20
+  /// Critical failure: the home's disk has less than this left. 0 (default) switches the comparison off: where lake and
+  /// queue are on one disk, buffering would help nobody, and a run that fails with the cause is clearer.
+  package var diskFreeBytes: Int64 = 0
   /// An unavailable language model, multiple failures, storage only and critical failures have to hold for this long. Zero
   /// (default): the breakers behind them have waited already.
   package var failureHold: Duration = .zero

@@ -85,7 +85,7 @@ package enum DegradationRules {
   ) -> [DegradationCondition] {
     var found: [DegradationCondition] = []
     if let evidence = exhaustion(machine, configuration) { found.append(.init(.computeExhausted, evidence)) }
-    if let most = machine.maxLostLanes, machine.lostLanes > most {
+    if let most = machine.maxLostLanes, machine.lostLanes > 0, machine.lostLanes >= most {
       found.append(.init(.criticalFailure, .lanes(lost: machine.lostLanes, of: most)))
     } else if let free = machine.diskFreeBytes, free < configuration.diskFreeBytes {
       found.append(.init(.criticalFailure, .disk(freeBytes: free)))

@@ -49,6 +49,17 @@ package struct DependencySignal: Sendable, Equatable {
   }
 }
 
+extension OperationClass {
+  /// What a dependency that is called for this means to the level.
+  package var role: DependencySignal.Role {
+    switch self {
+    case .llmInference: .languageModel
+    case .fileUpload: .sink
+    case .apiCall, .dbQuery, .cdcEvent: .other
+    }
+  }
+}
+
 /// The machine that the host runs on, and the host itself.
 package struct MachineSignal: Sendable, Equatable {
   /// Processor time that other programs use, in percent of all processors.
@@ -59,7 +70,7 @@ package struct MachineSignal: Sendable, Equatable {
   package var diskFreeBytes: Int64?
   /// Batches that wait in the durable queue.
   package var queueDepth: Int?
-  /// Lanes that calls which never returned have taken, and how many may be lost.
+  /// Lanes that calls which never returned have taken, and how many may be lost before new work is refused.
   package var lostLanes = 0
   package var maxLostLanes: Int?
 

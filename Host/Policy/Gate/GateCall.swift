@@ -7,10 +7,13 @@ package struct GateCall: Sendable, Equatable {
   /// Attempts that were begun.
   package internal(set) var attempts = 0
   var retry: RetryMachine
-  /// Since when the gate has made the call wait instead of refusing it; nil once an attempt was let through.
+  /// Since when the gate has made the call wait, between attempts too, instead of refusing it. What it has waited counts
+  /// against its patience together, or every retry would wait out one more open time.
   var refusedSince: Instant?
+  /// Since when the next attempt has waited for a slot.
+  var queuedSince: Instant?
   /// The place in the bulkhead's queue, if the call waits there.
-  var ticket: Bulkhead.Ticket?
+  package internal(set) var ticket: Bulkhead.Ticket?
 
   package init(_ terms: CallTerms, deadline: Instant) {
     self.terms = terms

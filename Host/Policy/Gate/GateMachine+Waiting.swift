@@ -20,9 +20,9 @@ extension GateMachine {
   /// No slot is free: the call waits for one if it may.
   mutating func queue(_ call: inout GateCall, at now: Instant) -> GateStep {
     let full = RejectionCause.bulkheadFull(limit: bulkhead.limit ?? 0)
-    let until = min(call.deadline, (call.refusedSince ?? now).advanced(by: configuration.maxWait))
+    let until = min(call.deadline, (call.queuedSince ?? now).advanced(by: configuration.maxWait))
     guard now < until, bulkhead.waitingCount < configuration.maxWaiting else { return reject(full, at: now) }
-    call.refusedSince = call.refusedSince ?? now
+    call.queuedSince = call.queuedSince ?? now
     let ticket = bulkhead.enqueue()
     call.ticket = ticket
     return GateStep(action: .queue(ticket, until: until), occurrences: [])

@@ -47,7 +47,7 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
         after: moved)
     case .permitted(let permit):
       permitsOut += 1
-      call.refusedSince = nil
+      call.queuedSince = nil
       call.attempts += 1
       if call.attempts > 1 { counters.retries += 1 }
       let deadline = call.terms.attemptDeadline(callDeadline: call.deadline, at: now)

@@ -77,7 +77,7 @@ extension HostileCases {
         "data.csv": .text(sample),
       ], code: 2,
       errors: [
-        "headrace: .: is a folder; name a pipeline file in it"
+        "headrace: .: is a folder; name a file in it"
       ]),
     HostileCase(
       "no rows", ["preview", "p.yaml", "--rows", "0"],

@@ -59,8 +59,8 @@ extension HostileCases {
         "data.csv": .text(sample),
       ], code: 2,
       errors: [
-        "Error: The value 'pipelin' is invalid for '<file>'. Please provide one of 'pipeline', 'manifest' or 'platform'.",
-        "Help:  <file>  pipeline, manifest or platform.",
+        "Error: The value 'pipelin' is invalid for '<file>'. Please provide one of 'pipeline', 'manifest', 'platform' or 'policy-test'.",
+        "Help:  <file>  pipeline, manifest, platform or policy-test.",
         "  See 'headrace schema --help' for more information.",
       ]),
     HostileCase(

@@ -1,6 +1,7 @@
 import Foundation
 import HostFormats
 import HostModel
+import HostPolicyFile
 import HostPluginRuntime
 import Testing
 

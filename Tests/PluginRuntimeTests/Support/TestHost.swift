@@ -68,12 +68,11 @@ struct TestHost {
 
   var dependency: Dependency { gate.dependency(DependencyKey(plugin: "scripted", endpoint: "db:1")) }
 
-  /// - Parameter feature: what the calls serve; sources, transforms and formats are data ingestion.
-  func context(lane: LaneGuard? = nil, retries: Int = 3, feature: Feature = .dataIngestion) -> InstanceContext {
+  func context(lane: LaneGuard? = nil, retries: Int = 3) -> InstanceContext {
     let origin = CallOrigin(tenant: .standard, sourceID: SourceID(1), pipeline: "orders")
     return InstanceContext(
-      dependency: dependency, origin: origin, pipeline: gate.pipeline(origin), operation: .apiCall, feature: feature,
-      variant: .full,
+      dependency: dependency, origin: origin, pipeline: gate.pipeline(origin), operation: .apiCall,
+      behaviour: StageBehaviour(.dataIngestion, .full),
       retry: RetryConfiguration(
         maxRetries: retries, baseDelay: .milliseconds(100), maxDelay: .seconds(5), jitter: .additive(percent: 0)),
       timeout: .seconds(60), cancellation: cancellation, lane: lane)

@@ -17,6 +17,8 @@ package final class HeadraceProcess {
 
   package struct Stuck: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
   }
 
   private let process = Process()

@@ -51,12 +51,14 @@ package final class HeadraceProject {
   }
 
   /// Starts any command.
+  ///
+  /// - Parameter output: `json` or `text`.
   package func start(
-    _ arguments: [String], environment: [String: String] = [:], wrapper: [String] = []
+    _ arguments: [String], environment: [String: String] = [:], wrapper: [String] = [], output: String = "json"
   ) throws -> HeadraceProcess {
     let all =
       wrapper + [try HeadraceInstallation.binary()] + arguments
-      + ["--home", home, "--plugins", HeadraceInstallation.manifests, "--output", "json"]
+      + ["--home", home, "--plugins", HeadraceInstallation.manifests, "--output", output]
     return try HeadraceProcess(
       all[0], Array(all.dropFirst()), in: folder,
       environment: HeadraceInstallation.environment(home: folder).merging(environment) { $1 })

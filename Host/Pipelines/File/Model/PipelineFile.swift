@@ -1,6 +1,6 @@
 package import HostFormats
 package import HostModel
-package import HostPluginRuntime
+package import HostPolicyFile
 
 /// A pipeline file, version 1, after interpolation, with defaults filled in.
 package struct PipelineFile: YAMLRecord {

@@ -1,5 +1,5 @@
 package import HostFormats
-package import HostPluginRuntime
+package import HostPolicyFile
 
 /// What a platform file states at its top or in one of its environments. nil is "not stated".
 package struct PlatformSettings: YAMLRecord {

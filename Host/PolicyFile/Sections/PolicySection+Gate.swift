@@ -11,8 +11,19 @@ extension PolicySection {
       reservePerSecond: retryBudget.reservePerSecond ?? standard.reservePerSecond,
       capacity: retryBudget.capacity ?? standard.capacity)
     gate.maxInFlight = bulkhead.maxInFlight
+    gate.maxWait = bulkhead.maxWait ?? gate.maxWait
+    gate.maxWaiting = bulkhead.maxWaiting ?? gate.maxWaiting
+    // A call that moves a batch costs far more than its two time stamps, and the levels need all latencies.
+    gate.timesEveryCall = true
     return gate
   }
+
+  /// How long a call waits for an open breaker. Two open times unless stated: a run that begins while a dependency
+  /// recovers, or a breaker of the run before is still open, goes on by itself.
+  package var breakerWait: Duration { breaker.maxWait ?? .seconds(60) }
+
+  /// How long a stage waits for a level at which it works. Long: a pipeline that waits loses nothing.
+  package var levelWait: Duration { degradation.maxWait ?? .seconds(3600) }
 
   /// The retry rule of an operation: what is stated here over the specification's row.
   package func retry(_ operation: OperationClass) -> RetryConfiguration {
@@ -41,6 +52,25 @@ extension PolicySection {
       case .fileUpload: deadlines.fileUpload
       }
     return stated ?? .seconds(300)
+  }
+}
+
+extension DegradationSection {
+  /// What is stated here over the specification's and our own defaults.
+  package var configuration: DegradationConfiguration {
+    var result = DegradationConfiguration()
+    result.latencyFactor = latencyFactor ?? result.latencyFactor
+    result.latencyDeadlinePercent = latencyDeadline ?? result.latencyDeadlinePercent
+    result.latencyHold = latencyHold ?? result.latencyHold
+    result.cpuPercent = cpu ?? result.cpuPercent
+    result.memoryPercent = memory ?? result.memoryPercent
+    result.queueDepth = queueDepth ?? result.queueDepth
+    result.computeHold = computeHold ?? result.computeHold
+    result.failingDependencies = failingDependencies ?? result.failingDependencies
+    result.diskFreeBytes = diskFree?.bytes ?? result.diskFreeBytes
+    result.failureHold = failureHold ?? result.failureHold
+    result.recoveryHold = recoveryHold ?? result.recoveryHold
+    return result
   }
 }
 

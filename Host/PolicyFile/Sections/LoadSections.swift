@@ -41,6 +41,8 @@ package struct BulkheadSection: YAMLRecord, Equatable {
   package var maxInFlight: Int?
   /// How long a call may wait for its turn before it is rejected.
   package var maxWait: Duration?
+  /// Calls that may wait; one more is rejected.
+  package var maxWaiting: Int?
 
   package init() {}
 
@@ -48,12 +50,15 @@ package struct BulkheadSection: YAMLRecord, Equatable {
     maxInFlight = fields.optional("max_in_flight", .count(1...100_000), "Calls in flight; without limit unless stated.")
     maxWait = fields.optional(
       "max_wait", .duration(.zero ... .seconds(3600)), "How long a call waits for its turn; 0s rejects at once.")
+    maxWaiting = fields.optional(
+      "max_waiting", .count(0...1_000_000), "Calls that may wait for their turn; 1000 unless stated.")
   }
 
   func over(_ base: BulkheadSection) -> BulkheadSection {
     var result = BulkheadSection()
     result.maxInFlight = maxInFlight ?? base.maxInFlight
     result.maxWait = maxWait ?? base.maxWait
+    result.maxWaiting = maxWaiting ?? base.maxWaiting
     return result
   }
 }

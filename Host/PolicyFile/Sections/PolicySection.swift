@@ -12,6 +12,7 @@ package struct PolicySection: YAMLRecord, Equatable {
   package var retryBudget = RetryBudgetSection()
   package var deadlines = DeadlineSection()
   package var bulkhead = BulkheadSection()
+  package var degradation = DegradationSection()
 
   package init() {}
 
@@ -23,7 +24,9 @@ package struct PolicySection: YAMLRecord, Equatable {
     deadlines = fields.optional(
       "deadlines", .record, default: DeadlineSection(), "How long one call may take, by class of operation.")
     bulkhead = fields.optional("bulkhead", .record, default: BulkheadSection(), "How many calls may be in flight.")
-    fields.reserved("fallback", "hedging", "throttling", "adaptive_concurrency", "degradation")
+    degradation = fields.optional(
+      "degradation", .record, default: DegradationSection(), "When features are degraded, and when they return.")
+    fields.reserved("fallback", "hedging", "throttling", "adaptive_concurrency")
   }
 
   /// This section laid over another: what is stated here wins.
@@ -34,6 +37,7 @@ package struct PolicySection: YAMLRecord, Equatable {
     result.retryBudget = retryBudget.over(base.retryBudget)
     result.deadlines = deadlines.over(base.deadlines)
     result.bulkhead = bulkhead.over(base.bulkhead)
+    result.degradation = degradation.over(base.degradation)
     return result
   }
 }

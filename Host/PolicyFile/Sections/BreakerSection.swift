@@ -31,6 +31,8 @@ package struct BreakerSection: YAMLRecord, Equatable {
   /// Successes in a row that close a half-open breaker.
   package var successThreshold: Int?
   package var halfOpen: HalfOpenSection?
+  /// How long a call waits for the breaker to let it through.
+  package var maxWait: Duration?
 
   package init() {}
 
@@ -86,6 +88,9 @@ package struct BreakerSection: YAMLRecord, Equatable {
     successThreshold = fields.optional(
       "success_threshold", .count(1...10_000), "Successes in a row that close the breaker again; 3 unless stated.")
     halfOpen = fields.optional("half_open", .record, "Decide over several probes instead of one after the other.")
+    maxWait = fields.optional(
+      "max_wait", .duration(.zero...day),
+      "How long a call waits for an open breaker; 60s unless stated, 0s rejects it at once.")
   }
 
   func over(_ base: BreakerSection) -> BreakerSection {
@@ -105,6 +110,7 @@ package struct BreakerSection: YAMLRecord, Equatable {
     result.timeoutJitter = timeoutJitter ?? base.timeoutJitter
     result.successThreshold = successThreshold ?? (halfOpen?.permits == nil ? base.successThreshold : nil)
     result.halfOpen = halfOpen ?? (successThreshold == nil ? base.halfOpen : nil)
+    result.maxWait = maxWait ?? base.maxWait
     return result
   }
 }

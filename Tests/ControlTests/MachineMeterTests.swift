@@ -1,0 +1,36 @@
+import HostControl
+import HostModel
+import HostSystem
+import Testing
+
+@Suite struct MachineMeterTests {
+  private func reading(total: Int64, busy: Int64, own: Int64) -> MachineReading {
+    MachineReading(processor: .init(total: total, busy: busy, own: own))
+  }
+
+  @Test func ourOwnWorkIsNoExhaustion() {
+    var meter = MachineMeter()
+    #expect(meter.measure(reading(total: 0, busy: 0, own: 0)).cpuPercent == nil, "one reading says nothing")
+    #expect(meter.measure(reading(total: 200, busy: 200, own: 200)).cpuPercent == 0)
+    #expect(meter.measure(reading(total: 400, busy: 400, own: 210)).cpuPercent == 95)
+    #expect(meter.measure(reading(total: 400, busy: 400, own: 210)).cpuPercent == nil, "no time has passed")
+    #expect(meter.measure(reading(total: 500, busy: 390, own: 210)).cpuPercent == 0, "counters that went back")
+  }
+
+  @Test(arguments: [(100, 100, 0), (100, 15, 85), (100, 0, 100), (100, 200, 0)] as [(Int64, Int64, Int)])
+  func memoryIsWhatCannotBeHad(_ total: Int64, _ available: Int64, _ percent: Int) {
+    var meter = MachineMeter()
+    let signal = meter.measure(MachineReading(memory: .init(total: total, available: available)))
+    #expect(signal.memoryPercent == percent)
+  }
+
+  @Test func thisMachineTellsOfItself() throws {
+    let gauges = SystemGauges()
+    let reading = gauges.read()
+    let processor = try #require(reading.processor)
+    #expect(processor.total > 0 && processor.busy > 0 && processor.busy <= processor.total && processor.own > 0)
+    let memory = try #require(reading.memory)
+    #expect(memory.total > 0 && memory.available > 0 && memory.available <= memory.total)
+    #expect(try #require(gauges.freeBytes(at: "/tmp/a/folder/that/is/not/there")) > 0)
+  }
+}

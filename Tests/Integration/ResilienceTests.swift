@@ -1,0 +1,251 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Breakers, levels and operators' hands through the real program: what the summary, the events, `status` and `why` say is
+/// one story.
+@Suite struct ResilienceTests {
+  private static let manifest = """
+    manifest: 1
+    name: scripted
+    version: 1.0.0
+    kinds: [source, transform]
+    library: libheadrace-scripted.so
+    """
+
+  /// A hundred rows in ten batches, through a plugin that answers to `read` by script.
+  private func project(
+    _ name: String, read steps: String, policy: String, transforms: String = ""
+  ) throws -> HeadraceProject {
+    let project = try HeadraceProject(
+      name,
+      """
+      version: 1
+      pipeline: \(name)
+      source: {plugin: scripted, config: {rows: 100, batch_rows: 10, script: {read: \(steps)}}}
+      \(transforms)
+      destination: {table: "bronze.{stream.name}", write: replace}
+      policy: \(policy)
+      """)
+    try FileManager.default.createDirectory(
+      atPath: project.folder + "/manifests", withIntermediateDirectories: true)
+    try project.write("manifests/scripted.yaml", Self.manifest)
+    return project
+  }
+
+  private func start(_ project: HeadraceProject) throws -> (HeadraceProcess, RunEvents) {
+    let path = project.newEvents()
+    let process = try project.start(events: path, options: ["--plugins", project.folder + "/manifests"])
+    return (process, RunEvents(path: path))
+  }
+
+  private func run(_ project: HeadraceProject) throws -> (HeadraceSummary, RunEvents) {
+    var (process, events) = try start(project)
+    let summary = try HeadraceSummary(process)
+    events.read()
+    return (summary, events)
+  }
+
+  /// A command whose answer is text.
+  private func text(_ project: HeadraceProject, _ arguments: [String]) throws -> String {
+    let process = try project.start(arguments, output: "text")
+    let end = try process.wait()
+    #expect(end == .exited(0), "\(arguments): \(end): \(process.errors)")
+    return process.output
+  }
+
+  /// Looks until something holds; a process that has ended will not make it so any more.
+  private func wait(_ process: HeadraceProcess, _ what: String, until condition: () throws -> Bool) throws {
+    let limit = ContinuousClock.now.advanced(by: .seconds(90))
+    while try !condition() {
+      guard process.isRunning, ContinuousClock.now < limit else {
+        throw HeadraceProcess.Stuck(description: "\(what): \(process.output)\(process.errors)")
+      }
+      usleep(50_000)
+    }
+  }
+
+  private func moves(_ events: RunEvents) -> [String] {
+    events.all.filter { $0.name == "breaker" }.map { event in
+      let object = (try? JSONSerialization.jsonObject(with: Data(event.text.utf8)) as? [String: Any]) ?? [:]
+      return "\(object["from"] as? String ?? "") \(object["to"] as? String ?? "") \(object["cause"] as? String ?? "")"
+    }
+  }
+
+  // MARK: The breaker
+
+  @Test func aBreakerOpensIsTestedAndClosesInOneRun() throws {
+    let project = try project(
+      "cycle", read: #"["ok", "transient message=reset", "transient message=reset", "transient message=reset", "ok"]"#,
+      policy: "{breaker: {failure_threshold: 3, timeout: 300ms}}")
+    let (summary, events) = try run(project)
+    #expect(summary.isSuccess && summary.rowsRead == 100 && summary.rowsWritten == 100, "\(summary)")
+    #expect(
+      moves(events) == [
+        "closed open failure_threshold", "open half_open open_time_passed", "half_open closed probes_succeeded",
+      ])
+    #expect(summary.output.contains(#""breaker":"closed""#))
+    let why = try text(project, ["why", "scripted"])
+    #expect(why.contains("scripted: breaker closed") && why.contains("was transient: reset"), "\(why)")
+  }
+
+  @Test func anOutageSurvivesTheRunThatSawItAndIsWaitedOut() throws {
+    let project = try project(
+      "outage", read: #"["ok", "transient message=gone forever"]"#, policy: "{breaker: {timeout: 2s, max_wait: 20s}}")
+    let (failed, first) = try run(project)
+    #expect(failed.end == .exited(1) && moves(first) == ["closed open failure_threshold"], "\(failed)")
+    #expect(try text(project, ["why"]).contains("scripted: breaker open since"))
+    try project.write(
+      "outage.yaml",
+      try String(contentsOfFile: project.folder + "/outage.yaml", encoding: .utf8)
+        .replacingOccurrences(of: #"["ok", "transient message=gone forever"]"#, with: "[]"))
+    let (summary, events) = try run(project)
+    #expect(summary.isSuccess, "\(summary)")
+    #expect(summary.rowsRead + failed.rowsRead == 100, "\(summary)")
+    #expect(moves(events) == ["open half_open open_time_passed", "half_open closed probes_succeeded"])
+    #expect(events.count("waiting") == 1)
+  }
+
+  @Test func withoutPatienceAnOpenBreakerRejectsAtOnce() throws {
+    let project = try project(
+      "impatient", read: #"["transient message=gone forever"]"#, policy: "{breaker: {timeout: 60s, max_wait: 0s}}")
+    _ = try run(project)
+    let (second, events) = try run(project)
+    #expect(second.end == .exited(1) && second.errors.contains("the circuit breaker is open"), "\(second)")
+    #expect(events.count("waiting") == 0 && moves(events) == [])
+    // An operator who knows better.
+    _ = try text(project, ["breaker", "scripted", "close"])
+    let (third, _) = try run(project)
+    #expect(third.errors.contains("gone"), "it was called again: \(third)")
+  }
+
+  @Test func anOperatorHoldsABreakerOpenInARunningPipeline() throws {
+    let project = try project(
+      "held", read: #"["ok sleep_ms=100 forever"]"#, policy: "{breaker: {max_wait: 60s}}")
+    var (process, events) = try start(project)
+    try wait(process, "nothing was read") {
+      events.read()
+      return events.count("split_opened") > 0
+    }
+    _ = try text(project, ["breaker", "scripted", "force-open"])
+    try wait(process, "the breaker was not held") {
+      events.read()
+      return events.count("waiting") > 0
+    }
+    let status = try text(project, ["status", "held"])
+    #expect(status.contains("held: running") && status.contains("scripted: breaker forced_open"), "\(status)")
+    _ = try text(project, ["breaker", "scripted", "close"])
+    let summary = try HeadraceSummary(process)
+    events.read()
+    #expect(summary.isSuccess && summary.rowsWritten == 100, "\(summary)")
+    #expect(moves(events) == ["closed forced_open operator", "forced_open closed operator"])
+    #expect(try text(project, ["status"]).contains("held: succeeded"))
+  }
+
+  // MARK: Levels
+
+  @Test func aPinnedLevelHoldsTheStagesThatItForbidsAndLosesNothing() throws {
+    let project = try project(
+      "pinned", read: "[]", policy: "{}",
+      transforms: #"transforms: [{plugin: scripted, config: {}}]"#)
+    _ = try text(project, ["level", "pin", "level_2", "--pipeline", "pinned"])
+    var (process, events) = try start(project)
+    try wait(process, "nothing waits") {
+      events.read()
+      return events.count("waiting") > 0
+    }
+    let why = try text(project, ["why", "transformations"])
+    #expect(why.contains("transformations runs as 'pass_through' instead of 'nl_to_sql'"), "\(why)")
+    #expect(why.contains("the pipeline pinned is at 'level_2' (operator, pinned by an operator)"), "\(why)")
+    #expect(process.isRunning)
+    _ = try text(project, ["level", "release", "--pipeline", "pinned"])
+    let summary = try HeadraceSummary(process)
+    events.read()
+    #expect(summary.isSuccess && summary.rowsRead == 100 && summary.rowsWritten == 100, "\(summary)")
+    let levels = events.all.filter { $0.name == "level" }.map(\.text)
+    #expect(levels.count == 2 && levels.allSatisfy { $0.contains(#""cause":"operator""#) }, "\(levels)")
+  }
+
+  @Test func aWaitingRunStopsWhenItIsAsked() throws {
+    let project = try project("stopped", read: "[]", policy: "{}")
+    _ = try text(project, ["level", "pin", "emergency"])
+    var (process, events) = try start(project)
+    try wait(process, "nothing waits") {
+      events.read()
+      return events.count("waiting") > 0
+    }
+    process.signal(SIGTERM)
+    let summary = try HeadraceSummary(process)
+    #expect(summary.end == .exited(143), "\(summary)")
+    _ = try text(project, ["level", "release"])
+    let (next, _) = try run(project)
+    #expect(next.isSuccess && next.rowsWritten == 100, "\(next)")
+  }
+
+  @Test func levelsAndBreakersOfAKilledRunAreRemembered() throws {
+    let project = try project(
+      "killed", read: #"["ok", "transient message=gone forever"]"#,
+      policy: "{breaker: {timeout: 1h, failure_threshold: 2, max_wait: 2h}}")
+    var (process, events) = try start(project)
+    try wait(process, "the breaker did not open") {
+      events.read()
+      return events.count("breaker") > 0
+    }
+    // It is written down within a second, whatever the process comes to.
+    let kept = project.home + "/state/resilience/killed.json"
+    try wait(process, "nothing is kept") { FileManager.default.fileExists(atPath: kept) }
+    process.signal(SIGKILL)
+    _ = try process.wait()
+    #expect(try text(project, ["status"]).contains("killed: killed"))
+    (process, events) = try start(project)
+    try wait(process, "the breaker is not open") {
+      events.read()
+      return events.count("waiting") > 0
+    }
+    #expect(moves(events) == [])
+    process.signal(SIGTERM)
+    #expect(try process.wait() == .exited(143))
+  }
+
+  // MARK: Policies as files
+
+  @Test func policyTestTellsWhatDiffersAndWhere() throws {
+    let project = try project("traces", read: "[]", policy: "{}")
+    try project.write(
+      "right.yaml",
+      "version: 1\ntrace: [{at: 0s, calls: {to: a, results: SS}}]\noutcomes: {a: SS}\n")
+    #expect(
+      try text(project, ["policy", "test", "right.yaml"]) == "right.yaml: as expected, 0 events\n")
+    try project.write(
+      "wrong.yaml",
+      "version: 1\ntrace: [{at: 0s, calls: {to: a, results: SS}}]\nexpect: [{at: 1s, breaker: a}]\n")
+    let process = try project.start(["policy", "test", "right.yaml", "wrong.yaml"], output: "text")
+    #expect(try process.wait() == .exited(1))
+    #expect(process.errors == "wrong.yaml:3:10: the timeline ends before this event\n")
+    try project.write("broken.yaml", "version: 1\ntrcae: []\n")
+    let broken = try project.start(["policy", "test", "broken.yaml"])
+    #expect(try broken.wait() == .exited(2))
+    #expect(broken.errors.contains("broken.yaml:2:1: unknown key 'trcae', did you mean 'trace'?"), "\(broken.errors)")
+  }
+
+  @Test func policyCheckRefusesAProtectionThatCannotAct() throws {
+    let project = try project("checked", read: "[]", policy: "{breaker: {window_calls: 3}}")
+    let options = ["--plugins", project.folder + "/manifests"]
+    let process = try project.start(["policy", "check", "checked.yaml"] + options)
+    #expect(try process.wait() == .exited(2))
+    #expect(process.output.contains("source 'scripted' (db_query): works at every level"), "\(process.output)")
+    #expect(process.output.contains("error: breaker.minimum_calls: the window holds 3 calls"), "\(process.output)")
+    #expect(process.output.contains("anomaly_detection  ml_ensemble"), "\(process.output)")
+  }
+
+  @Test func whyOfNothingSaysWhatToDo() throws {
+    let project = try project("fresh", read: "[]", policy: "{}")
+    let process = try project.start(["why"])
+    #expect(try process.wait() == .exited(2))
+    #expect(process.errors.contains("no pipeline has run in"), "\(process.errors)")
+    _ = try run(project)
+    let unknown = try project.start(["why", "transformation"])
+    #expect(try unknown.wait() == .exited(2))
+    #expect(unknown.errors.contains("did you mean 'transformations'?"), "\(unknown.errors)")
+  }
+}
