@@ -5,13 +5,15 @@ import TestSupport
 
 /// A disk with the folder of one queue, and what whoever uses the queue may rely on.
 final class QueueWorld {
-  static let folder = "/home/queue"
+  static let folder = "/data/queue"
 
   let memory: MemoryFileSystem
   let disk: FailingDisk
   var ledger = QueueLedger()
   private var configuration: QueueConfiguration
   private(set) var queue: LocalQueue
+  /// Not if opening it again has failed.
+  private(set) var isOpen = true
 
   init(seed: UInt64, _ configuration: QueueConfiguration) throws {
     memory = MemoryFileSystem(seed: seed)
@@ -78,8 +80,13 @@ final class QueueWorld {
 
   func reopen(_ loss: CrashLoss, _ configuration: QueueConfiguration? = nil) throws {
     if let configuration { self.configuration = configuration }
+    isOpen = false
     queue = try Self.open(disk, self.configuration)
-    try ledger.reopened(queue, loss)
+    // Without a part of it if a fault comes in between.
+    var found = ledger
+    try found.reopened(queue, loss)
+    ledger = found
+    isOpen = true
   }
 
   /// The files of the queue, all that are not temporary.

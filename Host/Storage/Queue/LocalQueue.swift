@@ -104,7 +104,7 @@ package final class LocalQueue: @unchecked Sendable {
     return try writing.withLock { () throws(Failure) -> Appended in
       let length = SegmentFormat.frameBytes + payload.count
       let needsSegment = needsSegment(for: length)
-      let used = view.withLock { needsSegment ? $0.bytesIfBegun : $0.bytes }
+      let used = view.withLock { needsSegment ? $0.bytesIfBegun(syncing: newest != .noMoreSyncs) : $0.bytes }
       guard used + length <= configuration.maxBytes else { return .full }
       if needsSegment { try beginSegment() }
       let offset = view.withLock { $0.next }

@@ -87,9 +87,12 @@ struct QueueView: Sendable {
   }
 
   /// How long all files would be with a new segment, without any record that is not in the queue yet.
-  var bytesIfBegun: Int {
-    let kept = synced > first ? bytes : bytes - newestBytes
-    return unsynced.reduce(kept + SegmentFormat.headerBytes) { $0 + $1.count }
+  ///
+  /// - Parameter syncing: the records that are not durable are made so where they are.
+  func bytesIfBegun(syncing: Bool) -> Int {
+    let keepsNewest = syncing ? next > first : synced > first
+    let kept = keepsNewest ? bytes : bytes - newestBytes
+    return (syncing ? [] : unsynced).reduce(kept + SegmentFormat.headerBytes) { $0 + $1.count }
   }
 
   /// The oldest segment, if all of its records are below the offset: they are freed from here on.
