@@ -95,6 +95,42 @@ private func goOn(_ world: QueueWorld) throws {
   }
 }
 
+@Suite struct QueueFolderTests {
+  /// A process that has made the folder and was killed may have synced nothing above it.
+  @Test func theFolderItselfIsDurableWhoeverHasMadeIt() throws {
+    for number in 0..<8 {
+      let memory = MemoryFileSystem(seed: 1)
+      memory.inject(.crashBefore(number))
+      let configuration = QueueWorld.configuration(.everyRecord)
+      _ = try? QueueWorld.open(memory, configuration)
+      memory.crash(.nothing)
+      #expect(try QueueWorld.open(memory, configuration).append([1]) == .stored(offset: 0))
+      memory.crash(.everythingUnsynced)
+      #expect(try QueueWorld.open(memory, configuration).read(from: 0)?.payload == [1], "operation \(number)")
+    }
+  }
+
+  /// Were the second segment's name gone and the first one's back, the records between would seem to be lost.
+  @Test func aRemovalThatWasNotSyncedIsSyncedBeforeTheNext() throws {
+    try SimulationSeeds.forEach(30) { seed in
+      for number in 0..<6 {
+        let world = try QueueWorld(seed: seed, QueueWorld.configuration(.everyRecord, segmentBytes: 1))
+        for number in 0..<4 { try world.append(QueueWorld.payload(number)) }
+        // The sync after the first removal.
+        world.disk.fail(at: world.disk.operations + 1)
+        do { try world.free(upTo: 2) } catch let error as Failure where error.status == .transient {}
+        #expect(world.disk.failures == 1 && world.queue.firstOffset == 1)
+        world.memory.inject(.crashBefore(world.memory.trace.count + number))
+        do {
+          try world.free(upTo: 3)
+          try world.append([1])
+        } catch let error as Failure where error.status == .crashed {}
+        try world.crash(.someUnsynced)
+      }
+    }
+  }
+}
+
 @Suite struct QueueFaultTests {
   /// Repeats what fails, as whoever uses the queue does; faults hit once.
   private func insist(_ body: () throws -> Void) throws {
