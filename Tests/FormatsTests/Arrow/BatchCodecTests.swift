@@ -194,7 +194,10 @@ private func inspected(_ bytes: [UInt8]) throws -> (schema: Schema, rows: [[Stri
       return
     }
     #expect(failure { _ = try BatchCodec.encode(batch) }?.status == .unsupported)
-    // A schema that says so without an end is no danger either.
+    // Bytes that say so are refused as well, also without an end.
+    let schema = SchemaCodec.encode(Schema([Field("c", type)]))
+    #expect(
+      failure { _ = try schema.withUnsafeBytes { try SchemaCodec.decode($0) } }?.message.contains("deeper") == true)
     let deep = (0..<1_000_000).reduce(into: [UInt8]([1, 0, 0, 0])) { bytes, _ in bytes += [0, 0, 0, 0, 0, 14] }
     #expect(failure { _ = try deep.withUnsafeBytes { try SchemaCodec.decode($0) } }?.message.contains("deeper") == true)
   }
@@ -291,6 +294,24 @@ private func inspected(_ bytes: [UInt8]) throws -> (schema: Schema, rows: [[Stri
       for length in 0..<bytes.count { #expect(failure { _ = try inspected(Array(bytes[..<length])) } != nil) }
       #expect(refusal(bytes + [UInt8](repeating: 0, count: 64)) != nil && refusal(bytes + [0]) != nil)
     }
+  }
+
+  @Test func shapesThatNoBatchHasAreRefused() throws {
+    let column = ArrowSamples.numbers([Int16(1), nil], zero: 0)
+    let bytes = try BatchCodec.encode(
+      RecordBatch(Schema([Field("n", .integer(bits: 16))]), rows: 2, columns: [column]))
+    let place = BatchCodec.headerBytes + SchemaCodec.encode(Schema([Field("n", .integer(bits: 16))])).count
+    func shaped(_ shape: UInt8, arrays: UInt8 = 1) -> [UInt8] {
+      var changed = bytes
+      changed[place] = shape
+      changed[20] = arrays
+      return changed
+    }
+    try #require(bytes[place] == 8 && refusal(shaped(8)) == nil)
+    // An offset belongs to validity, and there is no other bit.
+    for shape in [1, 7, 16, 24, 255] as [UInt8] { #expect(refusal(shaped(shape))?.contains("shape \(shape)") == true) }
+    #expect(refusal(shaped(8, arrays: 0))?.contains("no such array") == true)
+    #expect(refusal(shaped(8, arrays: 2))?.contains("more follows") == true)
   }
 
   @Test func anotherVersionIsNamedAsSuch() throws {
