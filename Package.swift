@@ -111,6 +111,7 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     host("HostObjects", "Storage/Objects", ["HostModel"]),
+    host("HostQueue", "Storage/Queue", ["HostModel"]),
     host(
       "HostLake", "Storage/Lake",
       ["HostModel", "HostPolicy", "HostFormats", "HostGate", "CArrow", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -167,6 +168,7 @@ let package = Package(
         "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostGate", "HostPluginCalls", "HostPluginRuntime",
         "HostSystem", "TestSupport", "CArrow", "headrace", "ScriptedPlugin",
       ]),
+    tests("HostQueueTests", "QueueTests", ["HostModel", "HostQueue", "HostSystem", "TestSupport"]),
     tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
     tests(
       "HostLakeTests", "LakeTests",

@@ -60,7 +60,7 @@ import Testing
   @Test func anOperatorPinsAndReleasesALevel() throws {
     let world = ServiceWorld.fresh()
     world.service.restore()
-    let desk = OperatorDesk(home: "/home", files: world.files)
+    let desk = OperatorDesk(home: "/site", files: world.files)
     try desk.change { $0.levels["default/orders"] = .emergency }
     world.pass(1)
     #expect(world.gate.pipeline(origin).level == .emergency && world.gate.platform.level == .normal)
@@ -74,7 +74,7 @@ import Testing
 
   @Test func aPinHoldsForRunsThatBeginLater() throws {
     let world = ServiceWorld.fresh()
-    try OperatorDesk(home: "/home", files: world.files).change { $0.levels["default/orders"] = .level2 }
+    try OperatorDesk(home: "/site", files: world.files).change { $0.levels["default/orders"] = .level2 }
     world.service.restore()
     #expect(world.gate.pipeline(origin).level == .level2)
   }
@@ -83,7 +83,7 @@ import Testing
     let world = ServiceWorld.fresh()
     world.service.restore()
     let dependency = world.site("pg").dependency
-    let desk = OperatorDesk(home: "/home", files: world.files)
+    let desk = OperatorDesk(home: "/site", files: world.files)
     let holds: [(OperatorOrders.BreakerHold, BreakerStateName)] = [
       (.forcedOpen, .forcedOpen), (.disabled, .disabled), (.metricsOnly, .metricsOnly),
       (.openUntil(WallTime(microseconds: world.clock.wallTime().microseconds + 60_000_000)), .open),
@@ -108,7 +108,7 @@ import Testing
     world.fail(world.site("pg"))
     world.service.stop("failed")
     world.clock.advance(by: .seconds(2))
-    try OperatorDesk(home: "/home", files: world.files).change {
+    try OperatorDesk(home: "/site", files: world.files).change {
       $0.breakers["pg@db:5432"] = .init(hold: nil, at: world.clock.wallTime())
     }
     world.clock.advance(by: .seconds(2))
@@ -120,13 +120,13 @@ import Testing
   @Test(arguments: ["{", "{}", #"{"schema_version": 2}"#, #"{"schema_version": 1, "levels": {"": "level_9"}}"#])
   func aDamagedFileIsToldOnceAndEndsNothing(_ text: String) throws {
     let world = ServiceWorld.fresh()
-    try world.files.createDirectory("/home/state/resilience")
-    try world.files.replaceDurably("/home/state/operator.json", Array(text.utf8))
-    try world.files.replaceDurably("/home/state/resilience/orders.json", Array("[]".utf8))
+    try world.files.createDirectory("/site/state/resilience")
+    try world.files.replaceDurably("/site/state/operator.json", Array(text.utf8))
+    try world.files.replaceDurably("/site/state/resilience/orders.json", Array("[]".utf8))
     world.service.restore()
     world.pass(3)
     #expect(world.warnings.all.count == 2)
-    #expect(world.warnings.all.contains { $0.contains("/home/state/operator.json") })
+    #expect(world.warnings.all.contains { $0.contains("/site/state/operator.json") })
     #expect(world.gate.platform.level == .normal)
   }
 
@@ -206,7 +206,7 @@ import Testing
   @Test func aPinIsExplainedAsAnOperators() throws {
     let world = ServiceWorld.fresh()
     world.service.restore()
-    try OperatorDesk(home: "/home", files: world.files).change { $0.levels[""] = .level1 }
+    try OperatorDesk(home: "/site", files: world.files).change { $0.levels[""] = .level1 }
     world.pass(1)
     let why = try Explanation("anomaly_detection", world.report()).lines
     #expect(why[1] == "  because the platform is at 'level_1' (operator, pinned by an operator)", "\(why)")

@@ -45,7 +45,7 @@ struct ServiceWorld {
     monitor = DegradationMonitor(gate, DegradationConfiguration())
     let warnings = warnings
     service = ResilienceService(
-      gate, monitor, pipeline: origin, home: "/home", files: files, clock: clock, waiter: waiter,
+      gate, monitor, pipeline: origin, home: "/site", files: files, clock: clock, waiter: waiter,
       sources: .init(
         gauges: gauges, lanes: { (0, 4) }, queueDepth: { 0 }, status: { ["pipeline": "orders", "pid": 1] }),
       warn: { warnings.add($0.message) })
@@ -79,7 +79,7 @@ struct ServiceWorld {
   }
 
   func snapshot() throws -> JSONValue {
-    try JSONValue.parse(try files.read("/home/state/runs/orders.json", limit: 1 << 20))
+    try JSONValue.parse(try files.read("/site/state/runs/orders.json", limit: 1 << 20))
   }
 
   func report() throws -> StatusReport { StatusReport(try snapshot(), now: clock.wallTime(), isAlive: true) }

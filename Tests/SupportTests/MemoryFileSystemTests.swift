@@ -129,6 +129,19 @@ import TestSupport
     #expect(status { try writer.writeAll([1]) } == .crashed)
   }
 
+  @Test func aWriterStaysWithItsFileWhateverBecomesOfTheName() throws {
+    let files = try files()
+    let writer = try files.create("/lake/data/a")
+    try writer.writeAll([1])
+    try files.rename("/lake/data/a", to: "/lake/data/b")
+    try write(files, "/lake/data/a", [7], sync: true)
+    try writer.writeAll([2])
+    try writer.sync()
+    try files.syncDirectory("/lake/data")
+    files.crash(.everythingUnsynced)
+    #expect(try files.read("/lake/data/b", limit: 9) == [1, 2] && files.read("/lake/data/a", limit: 9) == [7])
+  }
+
   @Test func aCrashAfterAnOperationLetsItHappen() throws {
     let files = try files()
     files.inject(.crashAfter(5))

@@ -12,7 +12,7 @@ public struct FileInfo: Sendable, Equatable {
   }
 }
 
-/// A file being written from its start.
+/// A file being written from its start. It stays the same file when it is renamed.
 public protocol FileWriter: AnyObject {
   /// Appends all of the bytes.
   func write(_ bytes: UnsafeRawBufferPointer) throws(Failure)

@@ -54,6 +54,7 @@ package final class MemoryFileSystem: FileSystem {
       state.isCrashed = false
       state.faults = []
       state.life += 1
+      state.volume.open = [:]
       if loss != .nothing {
         state.volume.losePower(keepingSome: loss == .someUnsynced, &state.generator)
       }
@@ -125,7 +126,8 @@ package final class MemoryFileSystem: FileSystem {
       guard folder.entries[name] == nil else { throw Self.exists(path) }
       folder.set(name, .file(MemoryVolume.File(modified: modified)))
     }
-    return MemoryFileWriter(files: self, path: path, life: state.withLock { $0.life })
+    let (life, number) = state.withLock { ($0.life, $0.volume.openFile(path)) }
+    return MemoryFileWriter(files: self, path: path, life: life, number: number)
   }
 
   /// As a system does it: each missing folder is made, and the one above it synced.
@@ -177,19 +179,19 @@ package final class MemoryFileSystem: FileSystem {
     }
   }
 
-  fileprivate func append(_ bytes: UnsafeRawBufferPointer, to path: String, of life: Int) throws(Failure) {
+  fileprivate func append(_ bytes: UnsafeRawBufferPointer, by writer: MemoryFileWriter) throws(Failure) {
     let copy = Array(bytes)
     let modified = clock.wallTime()
-    try perform(.write(path, bytes: copy.count), of: life) { volume throws(Failure) in
-      let file = try Self.file(path, volume)
+    try perform(.write(writer.path, bytes: copy.count), of: writer.life) { volume throws(Failure) in
+      guard let file = volume.open[writer.number] else { throw Self.missing(writer.path) }
       file.bytes += copy
       file.modified = modified
     }
   }
 
-  fileprivate func sync(_ path: String, of life: Int) throws(Failure) {
-    try perform(.sync(path), of: life) { volume throws(Failure) in
-      let file = try Self.file(path, volume)
+  fileprivate func sync(_ writer: MemoryFileWriter) throws(Failure) {
+    try perform(.sync(writer.path), of: writer.life) { volume throws(Failure) in
+      guard let file = volume.open[writer.number] else { throw Self.missing(writer.path) }
       file.durableCount = file.bytes.count
     }
   }
@@ -244,11 +246,6 @@ package final class MemoryFileSystem: FileSystem {
     return (folder, name)
   }
 
-  private static func file(_ path: String, _ volume: borrowing MemoryVolume) throws(Failure) -> MemoryVolume.File {
-    guard case .file(let file) = volume.node(path) else { throw missing(path) }
-    return file
-  }
-
   private static func folder(of path: String) -> String {
     let parts = path.split(separator: "/").dropLast()
     return "/" + parts.joined(separator: "/")
@@ -269,16 +266,19 @@ package final class MemoryFileSystem: FileSystem {
 
 private final class MemoryFileWriter: FileWriter {
   private let files: MemoryFileSystem
-  private let path: String
-  private let life: Int
+  /// Under which the file was created: faults and the trace know it by this.
+  let path: String
+  let life: Int
+  let number: Int
 
-  init(files: MemoryFileSystem, path: String, life: Int) {
+  init(files: MemoryFileSystem, path: String, life: Int, number: Int) {
     self.files = files
     self.path = path
     self.life = life
+    self.number = number
   }
 
-  func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) { try files.append(bytes, to: path, of: life) }
-  func sync() throws(Failure) { try files.sync(path, of: life) }
+  func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) { try files.append(bytes, by: self) }
+  func sync() throws(Failure) { try files.sync(self) }
   func close() throws(Failure) {}
 }

@@ -38,6 +38,16 @@ struct MemoryVolume {
   }
 
   let root = Folder()
+  /// Files that have writers, by a number of the writer: a writer keeps its file, whatever becomes of the name.
+  var open: [Int: File] = [:]
+  private var openedCount = 0
+
+  /// - Returns: the number of a writer for the file at the path.
+  mutating func openFile(_ path: String) -> Int {
+    openedCount += 1
+    if case .file(let file) = node(path) { open[openedCount] = file }
+    return openedCount
+  }
 
   func node(_ path: String) -> Node? {
     var node = Node.folder(root)
