@@ -82,7 +82,8 @@ package final class LocalQueue: @unchecked Sendable {
   /// The lowest offset that can be read, or the next one if nothing is left.
   package var firstOffset: UInt64 { view.withLock { $0.floor } }
 
-  /// Records of lower offsets survive a loss of power.
+  /// Records of lower offsets survive a loss of power: what a source may be told. After an opening that is not known of the
+  /// newest segment's, until `sync()`.
   package var syncedOffset: UInt64 { view.withLock { $0.synced } }
 
   /// The length of all files.
@@ -184,6 +185,7 @@ package final class LocalQueue: @unchecked Sendable {
   /// Begins the segment of the next record.
   func beginSegment() throws(Failure) {
     if newest != .noMoreSyncs {
+      // Before anything can fail that may have made the new segment's name durable.
       newest = .noMoreRecords
       if view.withLock({ !$0.unsynced.isEmpty }) {
         try syncFile()
