@@ -119,14 +119,14 @@ let package = Package(
       "HostPipelines", "Pipelines",
       [
         "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostGate", "HostPluginCalls", "HostPluginRuntime",
-        "HostObjects", "HostLake", "CArrow",
+        "HostObjects", "HostLake", "HostQueue", "CArrow",
       ]),
     host("HostControl", "Control", ["HostModel", "HostPolicy", "HostFormats", "HostGate"]),
     .executableTarget(
       name: "headrace",
       dependencies: [
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime",
-        "HostObjects", "HostLake", "HostPipelines", "HostControl", "HostPolicyFile",
+        "HostObjects", "HostLake", "HostQueue", "HostPipelines", "HostControl", "HostPolicyFile",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Host/CLI", swiftSettings: strict),
@@ -186,7 +186,8 @@ let package = Package(
       "SimulationTests", "Simulation",
       [
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime",
-        "HostObjects", "HostLake", "HostPipelines", "TestSupport", "headrace", "ScriptedPlugin",
+        "HostObjects", "HostLake", "HostQueue", "HostControl", "HostPipelines", "TestSupport", "headrace",
+        "ScriptedPlugin",
       ]),
     tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),

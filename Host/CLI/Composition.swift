@@ -50,7 +50,9 @@ final class Composition {
   }
 
   /// Keeps the levels of a pipeline's run right and remembers its breakers.
-  func resilience(for pipeline: PipelineFile, status: @escaping @Sendable () -> JSONObject) -> ResilienceService {
+  func resilience(
+    for pipeline: PipelineFile, queueDepth: @escaping @Sendable () -> Int, status: @escaping @Sendable () -> JSONObject
+  ) -> ResilienceService {
     let origin = CallOrigin(tenant: .standard, sourceID: pipeline.sourceID, pipeline: pipeline.name)
     let monitor = DegradationMonitor(gate, settings.policy.degradation.configuration)
     monitor.configure(
@@ -59,7 +61,7 @@ final class Composition {
     return ResilienceService(
       gate, monitor, pipeline: origin, home: home, files: files, clock: clock, waiter: ThreadWaiter(clock: clock),
       sources: .init(
-        gauges: SystemGauges(), lanes: { (watchdog.lostLaneCount, watchdog.maxLostLanes) }, queueDepth: { 0 },
+        gauges: SystemGauges(), lanes: { (watchdog.lostLaneCount, watchdog.maxLostLanes) }, queueDepth: queueDepth,
         status: status)
     ) { Terminal.line("warning: \($0)", to: .error) }
   }
@@ -73,7 +75,8 @@ final class Composition {
     limits.openFiles = settings.memory.openWriters ?? limits.openFiles
     return PipelineHost(
       clock: clock, lanes: lanes, gate: gate, registry: registry, services: services(), lake: lake, store: store,
-      platformPolicy: settings.policy, limits: limits)
+      platformPolicy: settings.policy, limits: limits,
+      spool: SpoolPlace(root: home + "/queue", files: files, configuration: settings.queue.configuration))
   }
 
   private func services() -> PluginServices {

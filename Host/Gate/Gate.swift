@@ -11,6 +11,8 @@ package final class Gate: Sendable {
     var pipelines: [String: LevelScope] = [:]
     /// Breakers as they were kept, until somebody asks for their dependency.
     var kept: [DependencyKey: KeptBreaker] = [:]
+    /// What operators hold, for dependencies that are not made yet.
+    var holds: [String: Breaker.Command] = [:]
   }
 
   let environment: GateEnvironment
@@ -30,14 +32,19 @@ package final class Gate: Sendable {
 
   /// The dependency of that key; made now, with that configuration, if there is none.
   package func dependency(_ key: DependencyKey, _ configuration: GateConfiguration = .init()) -> Dependency {
-    registry.withLock { registry in
-      if let known = registry.dependencies[key] { return known }
+    let (dependency, hold) = registry.withLock { registry -> (Dependency, Breaker.Command?) in
+      if let known = registry.dependencies[key] { return (known, nil) }
       let made = Dependency(key, configuration, environment)
       if let kept = registry.kept.removeValue(forKey: key) { made.restore(kept, environment.clock.wallTime()) }
       registry.dependencies[key] = made
-      return made
+      return (made, registry.holds[key.description])
     }
+    if let hold { dependency.command(hold) }
+    return dependency
   }
+
+  /// What breakers that are made later begin with, by the name of their dependency; replaces what was said before.
+  package func hold(_ holds: [String: Breaker.Command]) { registry.withLock { $0.holds = holds } }
 
   /// Every dependency, by key.
   package var dependencies: [Dependency] {

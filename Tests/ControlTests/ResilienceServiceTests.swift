@@ -102,6 +102,15 @@ import Testing
     #expect(dependency.breakerState == .open)
   }
 
+  @Test func aHoldIsThereBeforeTheFirstCall() throws {
+    let world = ServiceWorld.fresh()
+    try OperatorDesk(home: "/site", files: world.files).change {
+      $0.breakers["pg@db:5432"] = .init(hold: .forcedOpen, at: world.clock.wallTime())
+    }
+    world.service.restore()
+    #expect(world.site("pg").perform(deadline: .distantFuture) { _ in .ok }.status == .rejected)
+  }
+
   @Test func aBreakerThatWasClosedAfterTheRunBeginsClosed() throws {
     let world = ServiceWorld.fresh()
     world.service.restore()

@@ -167,8 +167,9 @@ import Testing
   }
 
   @Test func aWaitingRunStopsWhenItIsAsked() throws {
-    let project = try project("stopped", read: "[]", policy: "{}")
-    _ = try text(project, ["level", "pin", "emergency"])
+    let project = try project(
+      "stopped", read: "[]", policy: "{}", transforms: "transforms: [{plugin: scripted, config: {}}]")
+    _ = try text(project, ["level", "pin", "level_2"])
     var (process, events) = try start(project)
     try wait(process, "nothing waits") {
       events.read()

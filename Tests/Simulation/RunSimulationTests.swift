@@ -103,6 +103,50 @@ import TestSupport
     #expect(try exports.wrong() == "")
   }
 
+  /// The level jumps between normal and emergency while runs are crashed and stopped: what was queued and what was not, what
+  /// was committed and what was not, meet in every order.
+  @Test(arguments: ["append", "replace"])
+  func emergenciesAtAnyTimeLoseAndDoubleNothing(write: String) throws {
+    let exports = Exports()
+    let seen = Mutex<[String: Int]>([:])
+    try SimulationSeeds.forEach(Self.seeds * 2) { seed in
+      let world = try RunWorld(installation, seed: seed, write: write)
+      try world.simulation.run {
+        var generator = SplitMix64(seed: seed)
+        let note: @Sendable (String) -> Void = { name in seen.withLock { $0[name, default: 0] += 1 } }
+        for _ in 0..<4 where try !world.isLoaded() {
+          let isCrash = Bool.random(using: &generator)
+          let operation = world.lake.files.trace.count + Int.random(in: 1...90, using: &generator)
+          if isCrash { world.lake.files.inject(.crashBefore(operation)) }
+          let countdown = Countdown(isCrash ? .max : Int.random(in: 3...20, using: &generator))
+          let summary = try? world.run(emergencies: true) { event in
+            note(event.name)
+            return countdown.isOver()
+          }
+          if world.lake.files.isCrashed { note("crashed") }
+          if let failure = summary?.failure, !world.lake.files.isCrashed { Issue.record("seed \(seed): \(failure)") }
+          world.lake.files.crash(isCrash ? .someUnsynced : .nothing)
+        }
+        guard try !world.isLoaded() else { return }
+        let last = try world.run { event in
+          note(event.name)
+          return false
+        }
+        if last.status != .succeeded {
+          Issue.record("seed \(seed): \(last.status) \(String(describing: last.failure))")
+        }
+      }
+      try exports.add(world, "seed-\(seed)")
+    }
+    let counts = seen.withLock { $0 }
+    let told = counts.filter { $0.key.hasPrefix("queue") || $0.key == "crashed" }.sorted { $0.key < $1.key }
+    print("simulated runs, emergencies, \(write): \(told)")
+    for name in ["queue_started", "queue_replayed", "queue_found", "crashed"] {
+      #expect(counts[name, default: 0] > 0, "\(name)")
+    }
+    #expect(try exports.wrong() == "")
+  }
+
   @Test(arguments: ["append", "replace"])
   func ofTwoRunsAtOnceOneLoadsAndTheOtherIsFenced(write: String) throws {
     let exports = Exports()

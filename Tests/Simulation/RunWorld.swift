@@ -6,6 +6,8 @@ import HostModel
 @testable import HostPipelines
 import HostPluginCalls
 import HostPluginRuntime
+import HostPolicy
+import HostQueue
 import HostSystem
 import Synchronization
 import TestSupport
@@ -22,6 +24,13 @@ final class RunWorld: Sendable {
   let lake: LakeWorld
   private let pipeline: PipelineFile
   private let registry: PluginRegistry
+
+  /// Small segments, so that they are freed now and then.
+  private static let queue: QueueConfiguration = {
+    var configuration = QueueConfiguration()
+    (configuration.segmentBytes, configuration.maxRecordBytes, configuration.maxBytes) = (4 << 10, 16 << 10, 64 << 10)
+    return configuration
+  }()
 
   /// - Parameter write: `append` or `replace`.
   init(_ installation: ScriptedInstallation, seed: UInt64, write: String) throws {
@@ -54,13 +63,38 @@ final class RunWorld: Sendable {
   /// Makes one run from its plan to its summary, as a process that begins now. On a lane of the simulation.
   ///
   /// - Parameter whenEvent: is told of each event of the run, on the lane where it happens; true stops the run.
-  func run(_ whenEvent: @escaping @Sendable (RunEvent) -> Bool = { _ in false }) throws -> RunSummary {
+  /// - Parameter emergencies: pins the level and releases it all the time, at moments that the seed chooses.
+  func run(
+    emergencies: Bool = false, _ whenEvent: @escaping @Sendable (RunEvent) -> Bool = { _ in false }
+  ) throws -> RunSummary {
     let stop = Cancellation()
     let host = try host()
+    let isOver = Cancellation()
+    let operators = emergencies ? try operate(host.gate, until: isOver) : nil
+    defer {
+      isOver.cancel()
+      operators?.join()
+    }
     let plan = try Planner(host, baseFolder: "/", cancellation: stop).plan(pipeline)
     return PipelineRun(host, plan, stop: stop) { event in
       if whenEvent(event) { stop.cancel() }
     }.run()
+  }
+
+  /// An operator who cannot make up his mind.
+  private func operate(_ gate: Gate, until isOver: Cancellation) throws -> any LaneHandle {
+    let origin = CallOrigin(tenant: .standard, sourceID: pipeline.sourceID, pipeline: pipeline.name)
+    let (clock, waiter, seed) = (simulation.clock, simulation.waiter, simulation.seed)
+    return try simulation.lanes.start("operator") {
+      var generator = SplitMix64(seed: seed &+ UInt64(clock.now().nanoseconds))
+      while !isOver.isCancelled {
+        for level in [DegradationLevel.emergency, nil] {
+          gate.pin(level, of: gate.pipeline(origin))
+          let pause = Duration.milliseconds(Int.random(in: 1...600, using: &generator))
+          _ = waiter.wait(until: clock.now().advanced(by: pause), cancellation: isOver)
+        }
+      }
+    }
   }
 
   private func host() throws -> PipelineHost {
@@ -72,7 +106,8 @@ final class RunWorld: Sendable {
     let provider = ServiceProvider(clock: clock, files: lake.files, stateRoot: "/state") { _ in }
     return PipelineHost(
       clock: clock, lanes: simulation.lanes, gate: gate, registry: registry,
-      services: PluginServices(provider: provider, watchdog: watchdog), lake: process.lake, store: process.store)
+      services: PluginServices(provider: provider, watchdog: watchdog), lake: process.lake, store: process.store,
+      spool: SpoolPlace(root: "/queue", files: lake.files, configuration: Self.queue))
   }
 
   /// Whether a run has come to the stream's end.

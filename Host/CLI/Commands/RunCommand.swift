@@ -41,7 +41,7 @@ struct RunCommand: ParsableCommand {
     try log.open(composition, pipeline: pipeline, extra: events)
     try signals.listen(on: composition.lanes)
     let board = RunBoard(pipeline: pipeline.name, startedAt: composition.clock.wallTime())
-    let resilience = composition.resilience(for: pipeline) { board.json }
+    let resilience = composition.resilience(for: pipeline, queueDepth: { board.queueDepth }) { board.json }
     // Planning already calls plugins.
     resilience.restore()
     try resilience.start(on: composition.lanes)
@@ -68,7 +68,7 @@ struct RunCommand: ParsableCommand {
     var options = PipelineRun.Options()
     options.fullRefresh = fullRefresh
     let run = PipelineRun(host, plan, options: options, stop: signals.stop) { log.write($0) }
-    board.show(run.progress)
+    board.show(run)
     let display = ProgressDisplay(
       run, gate: composition.gate, clock: composition.clock, lanes: composition.lanes, isQuiet: global.isJSON)
     try display.start(on: composition.lanes)

@@ -9,6 +9,7 @@ final class RunBoard: Sendable {
   private let pipeline: String
   private let startedAt: WallTime
   private let progress = Mutex<[StreamProgress]>([])
+  private let depth = Mutex<@Sendable () -> Int>({ 0 })
 
   init(pipeline: String, startedAt: WallTime) {
     self.pipeline = pipeline
@@ -16,7 +17,13 @@ final class RunBoard: Sendable {
   }
 
   /// The streams are known once the run is planned.
-  func show(_ streams: [StreamProgress]) { progress.withLock { $0 = streams } }
+  func show(_ run: PipelineRun) {
+    progress.withLock { $0 = run.progress }
+    depth.withLock { $0 = run.queueDepth }
+  }
+
+  /// Batches that wait in durable queues.
+  var queueDepth: Int { depth.withLock { $0 }() }
 
   var json: JSONObject {
     let streams = progress.withLock { $0 }.map { stream in
@@ -29,6 +36,7 @@ final class RunBoard: Sendable {
     return [
       "schema_version": 1, "pipeline": .string(pipeline), "pid": .integer(Int64(getpid())),
       "started_at_us": .integer(startedAt.microseconds), "streams": .array(streams),
+      "queue_depth": .integer(Int64(queueDepth)),
     ]
   }
 }

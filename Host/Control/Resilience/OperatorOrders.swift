@@ -114,6 +114,8 @@ package struct OrderFollower: Sendable {
 
   package mutating func follow(_ orders: OperatorOrders, at gate: Gate, now: WallTime, instant: Instant) {
     followLevels(orders, at: gate)
+    gate.hold(
+      orders.breakers.filter { $0.value.hold != nil }.compactMapValues { command($0, now: now, instant: instant) })
     for dependency in gate.dependencies {
       let name = dependency.key.description
       let order = orders.breakers[name]

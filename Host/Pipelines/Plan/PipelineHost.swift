@@ -32,12 +32,14 @@ package struct PipelineHost: Sendable {
   package var store: any ObjectStore
   package var platformPolicy: PolicySection
   package var limits: Limits
+  /// Where raw batches are queued in emergency mode; nil for nowhere: ingestion waits then.
+  package var spool: SpoolPlace?
   package var tenant: Tenant
 
   package init(
     clock: any Clock, lanes: any Lanes, gate: Gate, registry: PluginRegistry, services: PluginServices, lake: Lake,
     store: any ObjectStore, platformPolicy: PolicySection = PolicySection(), limits: Limits = Limits(),
-    tenant: Tenant = .standard
+    spool: SpoolPlace? = nil, tenant: Tenant = .standard
   ) {
     self.clock = clock
     self.lanes = lanes
@@ -48,6 +50,7 @@ package struct PipelineHost: Sendable {
     self.store = store
     self.platformPolicy = platformPolicy
     self.limits = limits
+    self.spool = spool
     self.tenant = tenant
   }
 }

@@ -50,3 +50,8 @@ package struct PipelinePlan: Sendable {
   /// What the user should know, and what is only a warning.
   package var warnings: [Diagnostic]
 }
+
+extension StreamPlan {
+  /// Whether an interrupted run begins again from nothing, because the source's positions do not outlive it.
+  var isReadAnew: Bool { discovered.isUnstable && read == .full }
+}

@@ -34,6 +34,18 @@ final class BoundedChannel<Element: Sendable>: @unchecked Sendable {
     }
   }
 
+  /// Waits until an element could be sent without waiting, which for the only sender stays so until it sends.
+  ///
+  /// - Returns: false if there was no room in this time.
+  func waitForRoom(until deadline: Instant) -> Bool {
+    monitor.withLock {
+      while elements.count >= capacity, !isAbandoned {
+        if !monitor.wait(until: deadline), elements.count >= capacity, !isAbandoned { return false }
+      }
+      return true
+    }
+  }
+
   /// Sends without waiting, above the capacity if need be: for control messages, whose number is bounded elsewhere.
   @discardableResult
   func post(_ element: Element) -> Bool {

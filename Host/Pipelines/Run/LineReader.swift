@@ -2,7 +2,7 @@ import HostFormats
 import HostModel
 import HostPluginCalls
 
-/// The first half of a line: reads splits, one after another, and transforms their batches, on a lane of its own.
+/// The first half of a line: reads splits, one after another, on a lane of its own.
 final class LineReader {
   private let context: RunContext
   private let output: BoundedChannel<LineMessage>
@@ -35,41 +35,10 @@ final class LineReader {
 
   /// - Returns: false if the reading was stopped before the split's end.
   private func read(_ split: Split, stream: Int) throws(Failure) -> Bool {
-    let chain = try chain(of: stream)
-    var position =
-      context.start(of: split.id, stream: stream)
-      ?? SplitPosition(split: split.id, identity: split.identity, position: [], ordinal: 0, isComplete: false)
-    let reader = try open(split, stream: stream, at: position)
-    context.emit(
-      "split_opened", stream: stream, ["split": .string(split.id), "ordinal": .string("\(position.ordinal)")])
-    while !context.reading.isCancelled {
-      guard let batch = try reader.read() else {
-        position.isComplete = true
-        output.send(.splitEnded(stream: stream, position))
-        return true
-      }
-      position.position = batch.position
-      position.ordinal = batch.ordinal
-      try pass(batch, chain, stream: stream, position)
+    let flow = SplitFlow(context, split: split, stream: stream, chain: try chain(of: stream), output: output) {
+      (position) throws(Failure) in try self.open(split, stream: stream, at: position)
     }
-    return false
-  }
-
-  private func pass(
-    _ batch: consuming SourceBatch, _ chain: TransformChain, stream: Int, _ position: SplitPosition
-  ) throws(Failure) {
-    let plugin = context.plan.source.name
-    var letters = batch.rejects.map { DeadLetter(stage: .source, plugin: plugin, reject: $0) }
-    let bytes = batch.sourceBytes
-    let rows = batch.takeRows()
-    let sourceRows = rows.rowCount + letters.count
-    let parts = try chain.apply(rows, &letters)
-    // Counted last: a batch that fails on its way was not read as far as anybody can see.
-    context.progress[stream].didRead(rows: sourceRows, bytes: bytes)
-    output.send(
-      .batch(
-        stream: stream,
-        PipelineBatch(parts: parts, letters: letters, position: position, sourceRows: sourceRows)))
+    return try flow.run()
   }
 
   private func open(_ split: Split, stream: Int, at position: SplitPosition) throws(Failure) -> SourceReader {

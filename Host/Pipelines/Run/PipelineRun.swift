@@ -23,6 +23,7 @@ package final class PipelineRun {
   private var failure: Failure?
   private var isFenced = false
   private var rowsAtLastCut = 0
+  private let depth = Gauge()
   /// Per stream, in the plan's order; read by whoever shows the progress.
   package let progress: [StreamProgress]
 
@@ -54,15 +55,27 @@ package final class PipelineRun {
 
   private func execute() throws(Failure) {
     let work = try prepare()
+    defer { closeQueues() }
     let context = RunContext(
       host: host, plan: plan, targets: ledgers.map(\.target), starts: ledgers.map(\.known),
-      progress: progress, work: work, reading: reading, startedAt: host.clock.wallTime(), events: events)
+      runNumbers: ledgers.map(\.runNumber), progress: progress, work: work, reading: reading,
+      startedAt: host.clock.wallTime(), events: events)
     self.context = context
     context.emit("run_started", ["splits": .string(String(work.reduce(0) { $0 + $1.splits.count }))])
     var lines = startLines(min(host.limits.lines, work.count), context)
     coordinate(&lines, context)
     // Asked once: a stop that comes between two questions would leave what waits uncommitted.
     if failure != nil || reading.isCancelled { commitWhatWaits(context) } else { finishStreams(context) }
+  }
+
+  /// Tells, from any thread, how many batches wait in durable queues.
+  package var queueDepth: @Sendable () -> Int {
+    let depth = depth
+    return { depth.value }
+  }
+
+  private func closeQueues() {
+    do throws(Failure) { try context?.spools?.close() } catch { failure = failure ?? error }
   }
 
   private func prepare() throws(Failure) -> [RunContext.WorkItem] {
@@ -93,6 +106,7 @@ package final class PipelineRun {
         lines.askForCuts()
         nextCut = now.advanced(by: settings.every)
       }
+      depth.set(context.spools?.depth ?? 0)
       if reading.isCancelled, context.isWritingHeld { context.writing.cancel() }
       // Rows are counted without a message for each batch, so that the count is looked at now and then.
       let look = min(nextCut, now.advanced(by: .milliseconds(20)))

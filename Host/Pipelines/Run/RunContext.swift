@@ -22,6 +22,10 @@ final class RunContext: @unchecked Sendable {
   let writing: Cancellation
   let inbox: BoundedChannel<LineReport>
   let startedAt: WallTime
+  /// Queues for what may be read and not processed; nil where there is no place for them.
+  let spools: Spools?
+  /// The number of each stream's run; see `RunMark`.
+  let runNumbers: [UInt64]
   private let events: @Sendable (RunEvent) -> Void
   private let monitor: any Monitor
   private var work: ArraySlice<WorkItem>
@@ -36,7 +40,7 @@ final class RunContext: @unchecked Sendable {
 
   init(
     host: PipelineHost, plan: PipelinePlan, targets: [StreamTarget],
-    starts: [[HostPluginCalls.SplitPosition]], progress: [StreamProgress], work: [WorkItem],
+    starts: [[HostPluginCalls.SplitPosition]], runNumbers: [UInt64], progress: [StreamProgress], work: [WorkItem],
     reading: Cancellation, startedAt: WallTime, events: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.host = host
@@ -47,6 +51,8 @@ final class RunContext: @unchecked Sendable {
     self.work = work[...]
     self.reading = reading
     self.startedAt = startedAt
+    self.runNumbers = runNumbers
+    spools = host.spool.map { Spools($0, pipeline: plan.file.name, lanes: host.lanes) }
     self.events = events
     writing = Cancellation()
     origin = CallOrigin(tenant: host.tenant, sourceID: plan.file.sourceID, pipeline: plan.file.name)

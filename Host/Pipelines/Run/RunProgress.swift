@@ -70,3 +70,10 @@ package struct RunSummary: Sendable {
   package var streams: [Stream]
   package var duration: Duration
 }
+
+/// A number that one thread sets and any reads.
+final class Gauge: Sendable {
+  private let number = Atomic<Int>(0)
+  var value: Int { number.load(ordering: .relaxed) }
+  func set(_ value: Int) { number.store(value, ordering: .relaxed) }
+}

@@ -19,7 +19,9 @@ struct StreamCommitter {
       return false
     }
     context.progress[index].didCommit(rows: ledger.waiting.rowCount)
+    let covered = ledger.waiting.positions
     ledger.didCommit(table, positions, final: final)
+    try context.spools?.committed(index, covered)
     context.emit("commit_finished", stream: index, details)
     return true
   }

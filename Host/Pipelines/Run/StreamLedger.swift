@@ -27,7 +27,7 @@ struct StreamLedger {
   var hasWork: Bool
 
   /// Whether an interrupted run begins again from nothing: there is one commit, at the end.
-  var isUnstable: Bool { plan.discovered.isUnstable && plan.read == .full }
+  var isUnstable: Bool { plan.isReadAnew }
 
   private var isStaged: Bool { plan.write == .replace && !isUnstable }
 

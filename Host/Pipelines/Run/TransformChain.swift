@@ -2,6 +2,8 @@ import HostFormats
 import HostGate
 import HostModel
 import HostPluginCalls
+import HostPolicy
+import HostPolicyFile
 
 /// The transforms of one stream, in order, as one lane uses them.
 final class TransformChain {
@@ -11,10 +13,15 @@ final class TransformChain {
   }
 
   private var links: [Link] = []
+  /// How long rows wait for a level at which they are transformed.
+  let patience: Duration
+  private let behaviours: [StageBehaviour]
 
   init(
     _ plan: StreamPlan, _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?
   ) throws(Failure) {
+    behaviours = plan.transforms.map(\.behaviour)
+    patience = plan.transforms.map(\.policy.levelWait).min() ?? .zero
     for (index, stage) in plan.transforms.enumerated() {
       let instance = try TransformInstance(
         stage.plugin, config: stage.configText, stream: plan.id.stream, input: ExportedSchema(plan.schemas[index]),
@@ -22,6 +29,9 @@ final class TransformChain {
       links.append(Link(instance: instance, name: stage.name))
     }
   }
+
+  /// Whether all transforms work at a level.
+  func works(at level: DegradationLevel) -> Bool { behaviours.allSatisfy { $0.works(at: level) } }
 
   /// Passes a batch through all transforms; rows that are refused are added to `letters`.
   ///

@@ -14,14 +14,14 @@ extension HostileFiles {
       """
       version: 1
       hoem: x
-      queue: {kafka: {}}
+      cache: {redis: {}}
       lanes: {count: 2, max_lost: 3}
       memory: {limit: 16MiB, batch: 32MiB}
 
       """,
       [
         "f.yaml:2:1: unknown key 'hoem', did you mean 'home'?",
-        "f.yaml:3:1: 'queue' is reserved, not yet supported",
+        "f.yaml:3:1: 'cache' is reserved, not yet supported",
         "f.yaml:4:29: 'max_lost' is above 'count'",
         "f.yaml:5:31: 'batch' is above 'limit'",
       ]),

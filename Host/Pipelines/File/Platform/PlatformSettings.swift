@@ -1,5 +1,6 @@
 package import HostFormats
 package import HostPolicyFile
+package import HostQueue
 
 /// What a platform file states at its top or in one of its environments. nil is "not stated".
 package struct PlatformSettings: YAMLRecord {
@@ -12,11 +13,13 @@ package struct PlatformSettings: YAMLRecord {
   package var lanes: LaneSection
   package var memory: MemorySection
   package var policy: PolicySection
+  package var queue: QueueSection
 
   package init() {
     lanes = LaneSection()
     memory = MemorySection()
     policy = PolicySection()
+    queue = QueueSection()
   }
 
   package init(from fields: inout YAMLRecordDecoder) {
@@ -27,8 +30,9 @@ package struct PlatformSettings: YAMLRecord {
     lanes = fields.optional("lanes", .record, default: LaneSection(), "The threads that run plugins and storage.")
     memory = fields.optional("memory", .record, default: MemorySection(), "Bounds of memory.")
     policy = fields.optional("policy", .record, default: PolicySection(), "How calls are protected.")
+    queue = fields.optional("queue", .record, default: QueueSection(), "The durable queue of emergency mode.")
     fields.reserved(
-      "metadata", "queue", "cache", "lake", "catalog", "election", "workers", "server", "notifications", "secrets")
+      "metadata", "cache", "lake", "catalog", "election", "workers", "server", "notifications", "secrets")
   }
 
   /// These settings laid over others: what is stated here wins.
@@ -39,6 +43,7 @@ package struct PlatformSettings: YAMLRecord {
     result.lanes = lanes.over(base.lanes)
     result.memory = memory.over(base.memory)
     result.policy = policy.over(base.policy)
+    result.queue = queue.over(base.queue)
     return result
   }
 }
@@ -65,6 +70,47 @@ package struct LaneSection: YAMLRecord, Equatable {
     var result = LaneSection()
     result.count = count ?? base.count
     result.maxLost = maxLost ?? base.maxLost
+    return result
+  }
+}
+
+/// Where raw batches wait while the level is emergency.
+package struct QueueSection: YAMLRecord, Equatable {
+  package static let summary = "The durable queue of emergency mode, under HOME/queue."
+
+  /// What the queue of one split may take. When it is full, the source waits.
+  package var maxSize: ByteCount?
+  /// The queue is read and freed in files of about this size.
+  package var segment: ByteCount?
+  /// Batches of so many bytes may be lost with the machine's power, never with the process alone; none unless stated.
+  package var syncEvery: ByteCount?
+
+  package init() {}
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    maxSize = fields.optional(
+      "max_size", .bytes(.mebibytes(256) ... .mebibytes(1 << 30)),
+      "What the queue of one split may take; 10GiB unless stated. When it is full, the source waits.")
+    segment = fields.optional(
+      "segment", .bytes(.mebibytes(1) ... .mebibytes(1024)), "The size of the queue's files; 8MiB unless stated.")
+    syncEvery = fields.optional(
+      "sync_every", .bytes(ByteCount(1) ... .mebibytes(1024)),
+      "Bytes that a loss of power may take; each batch is synced unless stated.")
+  }
+
+  func over(_ base: QueueSection) -> QueueSection {
+    var result = QueueSection()
+    result.maxSize = maxSize ?? base.maxSize
+    result.segment = segment ?? base.segment
+    result.syncEvery = syncEvery ?? base.syncEvery
+    return result
+  }
+
+  package var configuration: QueueConfiguration {
+    var result = QueueConfiguration()
+    result.maxBytes = maxSize.map { Int(clamping: $0.bytes) } ?? result.maxBytes
+    result.segmentBytes = segment.map { Int(clamping: $0.bytes) } ?? result.segmentBytes
+    result.sync = syncEvery.map { .bytes(Int(clamping: $0.bytes)) } ?? result.sync
     return result
   }
 }

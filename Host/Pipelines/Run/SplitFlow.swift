@@ -1,0 +1,236 @@
+import HostFormats
+import HostModel
+import HostPluginCalls
+import HostPolicy
+
+/// One split on its way: from its source, or from its durable queue, through the transforms to the writer.
+///
+/// While the level is emergency, raw batches are appended to the queue and nothing else happens to them. When it is over,
+/// the queue is replayed in order, and only then do live batches follow. What a full queue has no room for is held in hand
+/// and the source waits. Used by the reading lane.
+final class SplitFlow {
+  private enum Step { case replay, read, store, pause, end }
+
+  /// How long the lane waits before it looks at the level again.
+  private static let look: Duration = .milliseconds(100)
+
+  private let context: RunContext
+  private let split: Split
+  private let stream: Int
+  private let chain: TransformChain
+  private let output: BoundedChannel<LineMessage>
+  private let open: (SplitPosition) throws(Failure) -> SourceReader
+  private let bell: any Monitor
+  private var reader: SourceReader?
+  private var spool: SplitSpool?
+  /// What was handed on, to the writer.
+  private var position: SplitPosition
+  /// What was read from the source.
+  private var read: SplitPosition
+  /// A record that the queue has had no room for.
+  private var pending: (header: SpoolHeader, payload: [UInt8])?
+  private var isSourceDone = false
+  private var isEnded = false
+  private var queued = 0
+  private var heldSince: Instant?
+
+  /// - Parameter open: opens the source after a position.
+  init(
+    _ context: RunContext, split: Split, stream: Int, chain: TransformChain, output: BoundedChannel<LineMessage>,
+    open: @escaping (SplitPosition) throws(Failure) -> SourceReader
+  ) {
+    self.context = context
+    self.split = split
+    self.stream = stream
+    self.chain = chain
+    self.output = output
+    self.open = open
+    bell = context.host.lanes.makeMonitor()
+    position =
+      context.start(of: split.id, stream: stream)
+      ?? SplitPosition(split: split.id, identity: split.identity, position: [], ordinal: 0, isComplete: false)
+    read = position
+  }
+
+  /// - Returns: false if the reading was stopped before the split's end.
+  func run() throws(Failure) -> Bool {
+    try takeOverQueue()
+    // A source that cannot be opened is told before anything waits.
+    if !isSourceDone { reader = try open(read) }
+    context.emit(
+      "split_opened", stream: stream, ["split": .string(split.id), "ordinal": .string("\(position.ordinal)")])
+    while !context.reading.isCancelled {
+      switch try next() {
+      case .replay: try replay()
+      case .read: try readOne()
+      case .store: try store()
+      case .pause: pause()
+      case .end:
+        position.isComplete = true
+        output.send(.splitEnded(stream: stream, position))
+        return true
+      }
+    }
+    return false
+  }
+
+  // MARK: What to do next
+
+  private func next() throws(Failure) -> Step {
+    let level = context.level
+    let isQueueing = context.spools != nil && !context.plan.format.behaviour.works(at: level)
+    if isQueueing {
+      if pending != nil { return .store }
+      return isSourceDone ? .pause : .read
+    }
+    let hasBacklog = spool.map { !$0.isEmpty } ?? false
+    if isEnded || (isSourceDone && !hasBacklog && pending == nil) { return .end }
+    guard chain.works(at: level) else { return try hold(level) }
+    heldSince = nil
+    // The writer may be held meanwhile: whoever is not in its queue can still go into ours.
+    guard output.waitForRoom(until: context.host.clock.now().advanced(by: Self.look)) else { return .pause }
+    if hasBacklog { return .replay }
+    return pending != nil ? .store : .read
+  }
+
+  /// The level forbids the transforms and there is no queue to read into: the rows wait in the source.
+  private func hold(_ level: DegradationLevel) throws(Failure) -> Step {
+    let now = context.host.clock.now()
+    if heldSince == nil {
+      context.emit("waiting", stream: stream, ["cause": "degraded", "level": .string(level.name)])
+    }
+    let since = heldSince ?? now
+    heldSince = since
+    guard now < since.advanced(by: chain.patience) else {
+      throw Failure(
+        .run, "the transforms have waited \(Units.durationText(chain.patience)) at level '\(level.name)'",
+        advice: "see 'headrace why transformations', and 'degradation.max_wait'", status: .rejected)
+    }
+    return .pause
+  }
+
+  private func pause() {
+    let until = context.host.clock.now().advanced(by: Self.look)
+    bell.withLock { _ = bell.wait(until: until) }
+  }
+
+  // MARK: From the source
+
+  private func readOne() throws(Failure) {
+    if self.reader == nil { self.reader = try open(read) }
+    guard let reader = self.reader else { return }
+    guard let batch = try reader.read() else { return try sourceEnded() }
+    let header = SpoolHeader(
+      run: context.runNumbers[stream], identity: split.identity, previous: read.ordinal, ordinal: batch.ordinal,
+      position: batch.position, sourceBytes: batch.sourceBytes, rejects: batch.rejects, isEnd: false)
+    read.position = batch.position
+    read.ordinal = batch.ordinal
+    let rows = batch.takeRows()
+    if context.spools != nil, context.isWritingHeld || spool.map({ !$0.isEmpty }) ?? false {
+      pending = (header, try SpoolRecord.encode(header, rows))
+      return try store()
+    }
+    try pass(rows, header)
+  }
+
+  private func sourceEnded() throws(Failure) {
+    isSourceDone = true
+    guard let spool, !spool.isEmpty else { return }
+    // A later process has to know that there is no more.
+    let header = SpoolHeader(
+      run: context.runNumbers[stream], identity: split.identity, previous: read.ordinal, ordinal: read.ordinal,
+      position: read.position, sourceBytes: 0, rejects: [], isEnd: true)
+    pending = (header, SpoolRecord.encode(end: header))
+    try store()
+  }
+
+  private func pass(_ batch: consuming RecordBatch, _ header: SpoolHeader) throws(Failure) {
+    let plugin = context.plan.source.name
+    var letters = header.rejects.map { DeadLetter(stage: .source, plugin: plugin, reject: $0) }
+    let sourceRows = batch.rowCount + letters.count
+    let parts = try chain.apply(batch, &letters)
+    position.position = header.position
+    position.ordinal = header.ordinal
+    // Counted last: a batch that fails on its way was not read as far as anybody can see.
+    context.progress[stream].didRead(rows: sourceRows, bytes: header.sourceBytes)
+    output.send(
+      .batch(
+        stream: stream,
+        PipelineBatch(parts: parts, letters: letters, position: position, sourceRows: sourceRows)))
+  }
+
+  // MARK: The queue
+
+  /// Goes on from what an earlier process has queued.
+  private func takeOverQueue() throws(Failure) {
+    let plan = context.plan.streams[stream]
+    guard let left = try context.spools?.left(plan.id, stream, position, run: context.runNumbers[stream]) else {
+      return
+    }
+    tell(left.discarded)
+    // Without positions to resume by, a run begins again from nothing: what another one has read is no part of it.
+    if plan.isReadAnew, !left.spool.isEmpty {
+      tell(try left.spool.discard("the stream has no positions to resume by"))
+    }
+    spool = left.spool
+    guard let end = left.spool.end else { return }
+    read.position = end.position
+    read.ordinal = end.ordinal
+    isSourceDone = end.isEnd
+    queued = left.spool.depth
+    context.emit("queue_found", stream: stream, queueDetails)
+  }
+
+  /// Appends what is in hand.
+  private func store() throws(Failure) {
+    guard let record = pending else { return }
+    if self.spool == nil { self.spool = try makeQueue() }
+    guard let spool = self.spool, try spool.append(record.header, record.payload) else { return pause() }
+    pending = nil
+    if queued == 0 { context.emit("queue_started", stream: stream, queueDetails) }
+    queued += 1
+    if record.header.isEnd { context.emit("queue_has_all", stream: stream, queueDetails) }
+  }
+
+  private func makeQueue() throws(Failure) -> SplitSpool {
+    guard let spools = context.spools else { preconditionFailure("nothing is queued without a place for it") }
+    let made = try spools.make(
+      context.plan.streams[stream].id, stream, position, run: context.runNumbers[stream])
+    tell(made.discarded)
+    spool = made.spool
+    return made.spool
+  }
+
+  private func replay() throws(Failure) {
+    guard let spool, let record = try spool.peek() else { return }
+    if record.header.isEnd {
+      isEnded = true
+    } else {
+      let rows: RecordBatch
+      do throws(Failure) { rows = try SpoolRecord.rows(record.payload) } catch { return try readAgain(spool, error) }
+      try pass(rows, record.header)
+    }
+    spool.replayed()
+    if spool.isEmpty {
+      context.emit("queue_replayed", stream: stream, queueDetails)
+      queued = 0
+    }
+  }
+
+  /// A batch that cannot be had from the queue is still in the source.
+  private func readAgain(_ spool: SplitSpool, _ failure: Failure) throws(Failure) {
+    tell(try spool.discard(failure.message))
+    reader = nil
+    pending = nil
+    read = position
+    isSourceDone = false
+    queued = 0
+  }
+
+  private func tell(_ discarded: String?) {
+    guard let discarded else { return }
+    context.emit("queue_discarded", stream: stream, ["split": .string(split.id), "reason": .string(discarded)])
+  }
+
+  private var queueDetails: JSONObject { ["split": .string(split.id), "batches": .string(String(queued))] }
+}

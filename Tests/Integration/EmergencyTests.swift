@@ -1,0 +1,146 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Emergency mode through the real program: ingestion goes on into the durable queue, and what it holds lands in the lake
+/// once and in order.
+@Suite struct EmergencyTests {
+  private func project(_ name: String, rows: Int, transforms: String = "", policy: String = "{}") throws
+    -> HeadraceProject
+  {
+    let project = try HeadraceProject(
+      name,
+      """
+      version: 1
+      pipeline: \(name)
+      source: {plugin: file, config: {path: "data/*.csv", format: csv}}
+      \(transforms)
+      destination: {table: bronze.rows, commit: {every: 200ms, rows: 50000}}
+      policy: \(policy)
+      """)
+    var text = "id,name\n"
+    text.reserveCapacity(rows * 20)
+    for id in 1...rows { text += "\(id),name of \(id % 1000)\n" }
+    try project.write("data/rows.csv", text)
+    return project
+  }
+
+  private func order(_ project: HeadraceProject, _ arguments: [String]) throws {
+    let process = try project.start(arguments, output: "text")
+    #expect(try process.wait() == .exited(0), "\(arguments): \(process.errors)")
+  }
+
+  /// Starts a run and follows its events.
+  private func start(_ project: HeadraceProject) throws -> (HeadraceProcess, RunEvents) {
+    let path = project.newEvents()
+    return (try project.start(events: path), RunEvents(path: path))
+  }
+
+  private func wait(_ process: HeadraceProcess, _ events: inout RunEvents, for name: String) throws {
+    let limit = ContinuousClock.now.advanced(by: .seconds(110))
+    events.read()
+    while events.count(name) == 0 {
+      guard process.isRunning, ContinuousClock.now < limit else {
+        let seen = events.all.map(\.name)
+        throw HeadraceProcess.Stuck(description: "no \(name) in \(seen): \(process.output)\(process.errors)")
+      }
+      usleep(2000)
+      events.read()
+    }
+  }
+
+  /// The `id`s of the table, file by file in the order of the commits: how many there are, and whether they rise by one.
+  private func landed(_ project: HeadraceProject) throws -> String {
+    let script = """
+      import sys
+      from pyiceberg.catalog.sql import SqlCatalog
+      import pyarrow.parquet as pq
+      catalog = SqlCatalog("headrace", uri=f"sqlite:///{sys.argv[1]}/catalog.db")
+      table = catalog.load_table("bronze.rows")
+      files = []
+      for snapshot in table.snapshots():
+          for manifest in snapshot.manifests(table.io):
+              for entry in manifest.fetch_manifest_entry(table.io):
+                  if entry.snapshot_id == snapshot.snapshot_id:
+                      path = entry.data_file.file_path.removeprefix("file://")
+                      ids = pq.read_table(path, columns=["id"])["id"].to_pylist()
+                      files.append((snapshot.sequence_number, ids[0], ids))
+      files.sort(key=lambda file: file[:2])
+      ids = [id for file in files for id in file[2]]
+      print(len(ids), "rows,", "in order" if ids == list(range(1, len(ids) + 1)) else "out of order")
+      """
+    let output = try PythonOracle.run(script, arguments: [project.home])
+    return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  @Test func aMillionRowsAreBufferedAndLandOnceAndInOrderThoughTheReplayIsKilled() throws {
+    let rows = 1_000_000
+    let project = try project("million", rows: rows)
+    try order(project, ["level", "pin", "emergency", "--pipeline", "million"])
+    var (process, events) = try start(project)
+    try wait(process, &events, for: "queue_has_all")
+    #expect(events.count("commit_finished") == 0 && events.count("file_closed") == 0)
+    let status = try project.command(["status", "million"])
+    let pipelines = try #require(status["pipelines"] as? [[String: Any]])
+    #expect(pipelines.first?["state"] as? String == "running")
+    // Released, and killed in the middle of the replay.
+    try order(project, ["level", "release", "--pipeline", "million"])
+    try wait(process, &events, for: "commit_finished")
+    process.signal(SIGKILL)
+    #expect(try process.wait() == .killed(signal: SIGKILL))
+    events.read()
+    #expect(events.count("queue_replayed") == 0, "the kill came too late")
+    (process, events) = try start(project)
+    let summary = try HeadraceSummary(process)
+    events.read()
+    #expect(summary.isSuccess && summary.rowsWritten > 0 && summary.rowsWritten < rows, "\(summary)")
+    #expect(events.count("queue_found") == 1 && events.count("queue_replayed") == 1)
+    #expect(try landed(project) == "\(rows) rows, in order")
+    let last = try project.run()
+    #expect(last.isSuccess && last.rowsWritten == 0, "\(last)")
+    print("emergency: \(rows) rows queued, \(summary.rowsWritten) of them replayed after the kill")
+  }
+
+  /// The sink's breaker is held open: only the local disk is left. The way back is one step at a time, each with its cause.
+  @Test func aSinkThatIsGoneIsAnEmergencyByItself() throws {
+    let rows = 20_000
+    let project = try project(
+      "sinkless", rows: rows, transforms: #"transforms: [{plugin: sql, config: {query: "SELECT * FROM input"}}]"#,
+      policy: "{degradation: {recovery_hold: 1s}}")
+    try order(project, ["breaker", "parquet", "force-open"])
+    var (process, events) = try start(project)
+    try wait(process, &events, for: "queue_has_all")
+    let why = try project.start(["why", "data_ingestion"], output: "text")
+    try why.wait()
+    #expect(why.output.contains("data_ingestion runs as 'buffer' instead of 'full'"), "\(why.output)")
+    #expect(
+      why.output.contains("(storage_only)") && why.output.contains("parquet: breaker forced_open"), "\(why.output)")
+    try order(project, ["breaker", "parquet", "close"])
+    let summary = try HeadraceSummary(process)
+    events.read()
+    #expect(summary.isSuccess && summary.rowsWritten == rows, "\(summary)")
+    let levels = events.all.filter { $0.name == "level" }.map(\.text)
+    #expect(levels.first?.contains(#""from":"normal","to":"emergency","cause":"storage_only""#) ?? false, "\(levels)")
+    #expect(levels.dropFirst().allSatisfy { $0.contains(#""cause":"recovered""#) }, "\(levels)")
+    #expect(try landed(project) == "\(rows) rows, in order")
+  }
+
+  /// A run that is stopped in an emergency keeps its queue; the next one begins with it.
+  @Test func aStopInAnEmergencyKeepsTheQueue() throws {
+    let rows = 30_000
+    let project = try project("stopped", rows: rows)
+    try order(project, ["level", "pin", "emergency"])
+    var (process, events) = try start(project)
+    try wait(process, &events, for: "queue_has_all")
+    process.signal(SIGINT)
+    let stopped = try HeadraceSummary(process)
+    #expect(stopped.end == .exited(130) && stopped.rowsWritten == 0, "\(stopped)")
+    // The level is pinned still: the next run waits with what is queued, and reads nothing again.
+    (process, events) = try start(project)
+    try wait(process, &events, for: "queue_found")
+    try order(project, ["level", "release"])
+    let summary = try HeadraceSummary(process)
+    #expect(summary.isSuccess && summary.rowsWritten == rows, "\(summary)")
+    #expect(try landed(project) == "\(rows) rows, in order")
+  }
+}
