@@ -17,13 +17,15 @@ extension CallSite {
   ) -> CallResult {
     let word = words[0].load(ordering: .acquiring)
     let now = coarse.now.nanoseconds
+    // Read once: a lease that is taken is returned, whatever the policy says by then.
+    let isLimited = isLimited
     // A site whose count is a multiple of 64 takes the way that times the call.
     guard word & SiteWord.gateMask == SiteWord.admit, word & SiteWord.sampleMask != 0, now < deadline.nanoseconds,
-      !(cancellation?.isCancelled ?? false), takeLease()
+      !(cancellation?.isCancelled ?? false), takeLease(isLimited)
     else { return performWatched(deadline: deadline, cancellation: cancellation, body) }
     let ends = attemptEnd(from: now, deadline: deadline.nanoseconds)
     let outcome = body(Attempt(number: 1, deadline: Instant(nanoseconds: ends), word: SiteWord(bits: word)))
-    returnLease()
+    returnLease(isLimited)
     switch outcome.status {
     case .ok, .endOfStream:
       if countSuccess(since: word) { return CallResult(status: outcome.status, attempts: 1) }
@@ -33,11 +35,16 @@ extension CallSite {
       SiteWord(bits: word), outcome, latencyNanoseconds: -1, deadline: deadline, cancellation: cancellation, body)
   }
 
+  /// Whether there is a bulkhead.
+  @inlinable @inline(__always)
+  var isLimited: Bool { words[SiteTuning.limited].load(ordering: .relaxed) != 0 }
+
   /// The earlier of the deadline and the attempt's own timeout, in nanoseconds. The clock is never below zero and the
   /// deadline lies ahead, so nothing overflows. `Duration` would cost a division of 128 bits.
   @inlinable @inline(__always)
   func attemptEnd(from now: Int64, deadline: Int64) -> Int64 {
-    deadline &- now <= timeoutNanoseconds ? deadline : now &+ timeoutNanoseconds
+    let timeout = Int64(bitPattern: words[SiteTuning.timeout].load(ordering: .relaxed))
+    return deadline &- now <= timeout ? deadline : now &+ timeout
   }
 
   /// Adds a success to the site's count, unless anything else in its word has changed since the call began.
@@ -54,13 +61,13 @@ extension CallSite {
   }
 
   @inlinable @inline(__always)
-  func takeLease() -> Bool {
+  func takeLease(_ isLimited: Bool) -> Bool {
     guard isLimited else { return true }
     return words[1].compareExchange(expected: Lease.idle, desired: Lease.busy, ordering: .acquiring).exchanged
   }
 
   @inlinable @inline(__always)
-  func returnLease() {
+  func returnLease(_ isLimited: Bool) {
     if isLimited { words[1].store(Lease.idle, ordering: .releasing) }
   }
 }

@@ -12,16 +12,18 @@ extension CallSite {
       return performAsked(deadline: deadline, cancellation: cancellation, body)
     }
     let began = stamp()
-    guard began.time < deadline, takeLease() else {
+    let isLimited = isLimited
+    guard began.time < deadline, takeLease(isLimited) else {
       return performAsked(deadline: deadline, cancellation: cancellation, body)
     }
     let ends = attemptEnd(from: began.time.nanoseconds, deadline: deadline.nanoseconds)
     let outcome = body(Attempt(number: 1, deadline: Instant(nanoseconds: ends), word: word))
-    returnLease()
+    returnLease(isLimited)
     let latency = latency(since: began)
     switch outcome.status {
     case .ok, .endOfStream:
-      if latency < slowNanoseconds, countSuccess(since: word.bits) {
+      let slow = Int64(bitPattern: words[SiteTuning.slow].load(ordering: .relaxed))
+      if latency < slow, countSuccess(since: word.bits) {
         return CallResult(status: outcome.status, attempts: 1)
       }
     default: break

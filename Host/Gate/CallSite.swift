@@ -9,7 +9,7 @@ public import Synchronization
 public final class CallSite: @unchecked Sendable {
   // Unchecked for the pointers: they point into memory of `core` and of the gate's clock, both of which this keeps.
   package let dependency: Dependency
-  package let terms: CallTerms
+  package var terms: CallTerms { core.terms }
   package let operation: OperationClass
   package let origin: CallOrigin
   package let pipeline: LevelScope
@@ -20,12 +20,6 @@ public final class CallSite: @unchecked Sendable {
   @usableFromInline let coarse: CoarseClock
   /// The coarse clock's words, which it keeps: time and rate.
   let coarseWords: UnsafeMutablePointer<Atomic<UInt64>>
-  /// Whether there is a bulkhead.
-  @usableFromInline let isLimited: Bool
-  /// What an attempt may take; `Int64.max` if only the deadline counts.
-  @usableFromInline let timeoutNanoseconds: Int64
-  /// A call that takes this long is the machine's to count; `Int64.max` if slow calls do not matter.
-  let slowNanoseconds: Int64
   let now: @Sendable () -> Instant
   let ticks: @Sendable () -> UInt64
 
@@ -40,12 +34,11 @@ public final class CallSite: @unchecked Sendable {
     origin: CallOrigin, pipeline: LevelScope, retry: RetryConfiguration? = nil, timeout: Duration? = nil,
     breakerWait: Duration = .zero, levelWait: Duration = .zero
   ) {
-    let configuration = dependency.configuration
     self.dependency = dependency
     self.operation = operation
     self.origin = origin
     self.pipeline = pipeline
-    terms = CallTerms(
+    let terms = CallTerms(
       feature, variant: variant, retry: retry ?? operation.retry, isIdempotent: isIdempotent, timeout: timeout,
       breakerWait: breakerWait, levelWait: levelWait)
     core = SiteCore(terms: terms, operation: operation, origin: origin, pipeline: pipeline)
@@ -54,10 +47,6 @@ public final class CallSite: @unchecked Sendable {
     coarseWords = coarse.line.words
     now = dependency.environment.now
     ticks = dependency.environment.ticks
-    isLimited = configuration.maxInFlight != nil
-    timeoutNanoseconds = timeout.map { max(0, $0.wholeNanoseconds) } ?? .max
-    slowNanoseconds =
-      configuration.breaker.needsLatencies ? configuration.breaker.slowDuration.wholeNanoseconds : .max
     dependency.add(core)
   }
 

@@ -66,7 +66,8 @@ extension Dependency {
       state.note(outcome, wallTime: environment.clock.wallTime())
       // The slot stays with the site while there is a limit, so that its next call need not ask.
       let keeps =
-        configuration.maxInFlight != nil && !state.machine.hasWaiting && permit.holdsSlot && site.keepLease()
+        state.machine.configuration.maxInFlight != nil && !state.machine.hasWaiting && permit.holdsSlot
+        && site.keepLease()
       let permit = GatePermit(breaker: permit.breaker, holdsSlot: permit.holdsSlot && !keeps)
       let step = state.machine.attemptEnded(
         &call, permit, status: outcome.status, retryAfter: outcome.error?.retryAfter, latency: latency, at: now)

@@ -7,13 +7,33 @@ extension Dependency {
     withMachine { state, now in ((), state.machine.commanded(command, at: now)) }
   }
 
+  package var configuration: GateConfiguration { withMachine { state, _ in (state.machine.configuration, []) } }
+
+  /// Goes on by another policy, from the next call on. No call is lost or refused for it.
+  ///
+  /// - Parameters:
+  ///   - tuning: what the policy says of the pipeline's calls, by class of operation.
+  package func reconfigure(
+    _ settings: GateSettings, pipeline: LevelScope, tuning: (OperationClass) -> CallTuning
+  ) {
+    withMachine { state, now in
+      // A lease is a slot of the old bulkhead: all go back before the new one counts.
+      for site in state.sites where site.reclaimLease() { state.machine.slotReleased() }
+      state.machine.reconfigured(settings, at: now)
+      for site in state.sites {
+        site.tune(site.pipeline === pipeline ? tuning(site.operation) : nil, settings.configuration)
+      }
+      return ((), [])
+    }
+  }
+
   /// The pipelines that call it.
   package var uses: [DependencyUse] { withMachine { state, _ in (state.uses, []) } }
 
   package var breakerState: BreakerStateName { withMachine { state, _ in (state.machine.breaker.stateName, []) } }
 
   /// The breaker as it can be kept across a restart.
-  package func record() -> BreakerRecord { withMachine { state, now in (state.machine.breaker.record(at: now), []) } }
+  package func record() -> BreakerRecord { look { state, now in state.machine.breaker.record(at: now) } }
 
   /// Takes over a kept breaker, before the first call. `elapsed` is the wall time since the record was made.
   package func restore(_ record: BreakerRecord, elapsed: Duration) {

@@ -1,5 +1,5 @@
 import HostModel
-package import HostPolicy
+import HostPolicy
 import Synchronization
 
 /// One dependency behind the gate: the pure machine, the lock around it, and the call sites that bypass both while all
@@ -21,17 +21,17 @@ package final class Dependency: Sendable {
   }
 
   package let key: DependencyKey
-  package let configuration: GateConfiguration
   let environment: GateEnvironment
   private let state: Mutex<State>
+  /// Whether calls wait for a slot.
+  private let hasWaiting = Atomic<Bool>(false)
 
-  init(_ key: DependencyKey, _ configuration: GateConfiguration, _ environment: GateEnvironment) {
+  init(_ key: DependencyKey, _ settings: GateSettings, _ environment: GateEnvironment) {
     self.key = key
-    self.configuration = configuration
     self.environment = environment
     // Each dependency has its own sequence of random numbers, whatever order they were made in.
     let seed = environment.seed ^ UInt64(bitPattern: SourceID(derivedFrom: key.description).value)
-    let machine = GateMachine(configuration, at: environment.clock.now(), generator: SplitMix64(seed: seed))
+    let machine = GateMachine(settings, at: environment.clock.now(), generator: SplitMix64(seed: seed))
     state = Mutex(State(machine: machine))
   }
 
@@ -53,10 +53,22 @@ package final class Dependency: Sendable {
     return result
   }
 
+  /// Reads the machine, with all that the sites have counted, and changes nothing that they would have to know.
+  func look<Result: Sendable>(_ body: (borrowing State, Instant) -> Result) -> Result {
+    state.withLock { state in
+      state.fold()
+      return body(state, environment.clock.now())
+    }
+  }
+
+  /// Whether the next tick should not leave it out.
+  var isInHurry: Bool { hasWaiting.load(ordering: .relaxed) }
+
   /// Brings the sites' words up to date: the breaker's generation, the levels, whether to time.
   private func publish(_ state: inout State) {
-    let timed = configuration.needsTimes || !environment.isTicking.load(ordering: .acquiring)
+    let timed = state.machine.configuration.needsTimes || !environment.isTicking.load(ordering: .acquiring)
     // While calls wait for slots, every call asks, or those that hold a lease would overtake them for ever.
+    hasWaiting.store(state.machine.hasWaiting, ordering: .relaxed)
     let admitsAll = state.machine.breaker.admitsAll && !state.machine.hasWaiting
     for site in state.sites {
       let level = level(of: site)
@@ -76,6 +88,7 @@ package final class Dependency: Sendable {
   func add(_ site: SiteCore) {
     withMachine { state, _ in
       state.sites.append(site)
+      site.tune(nil, state.machine.configuration)
       state.note(DependencyUse(site))
       return ((), [])
     }
@@ -85,7 +98,7 @@ package final class Dependency: Sendable {
     withMachine { state, _ in
       if site.reclaimLease() { state.machine.slotReleased() }
       site.addLatencies(to: &state.latencies)
-      state.sites.removeAll { $0 === site }
+      state.sites = state.sites.filter { $0 !== site }
       return ((), [])
     }
   }

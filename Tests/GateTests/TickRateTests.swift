@@ -72,6 +72,6 @@ import Testing
     }
     let latencies = dependency.metrics().latencies
     #expect(latencies.total == 2)
-    #expect(latencies.counts[LatencyHistogram.bucket(ofNanoseconds: 40_000_000)] == 2)
+    #expect(latencies.count(ofBucket: LatencyHistogram.bucket(ofNanoseconds: 40_000_000)) == 2)
   }
 }

@@ -13,6 +13,7 @@ package struct ResilienceRecord: Sendable, Equatable {
     self.breakers = breakers.filter {
       $0.record.state != .closed || $0.record.tallies.contains { $0.tally.failures > 0 }
     }
+    .sorted { $0.key < $1.key }
     self.levels = levels.filter { $0.level != .normal }
   }
 

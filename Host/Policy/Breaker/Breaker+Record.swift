@@ -23,7 +23,13 @@ extension Breaker {
   package init(
     restoring record: BreakerRecord, elapsed: Duration, _ configuration: BreakerConfiguration, at now: Instant
   ) {
-    self.init(configuration, at: now)
+    self.init(restoring: record, elapsed: elapsed, Shared(configuration), at: now)
+  }
+
+  init(
+    restoring record: BreakerRecord, elapsed: Duration, _ shared: Shared<BreakerConfiguration>, at now: Instant
+  ) {
+    self.init(shared, at: now)
     let gone = max(.zero, elapsed)
     let since = now.advanced(by: .nanoseconds(-record.sinceNanoseconds)).advanced(by: .zero - gone)
     switch record.state {

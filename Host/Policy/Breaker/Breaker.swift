@@ -34,14 +34,35 @@ package struct Breaker: Sendable {
     package let transition: BreakerTransition?
   }
 
-  package let configuration: BreakerConfiguration
+  private var shared: Shared<BreakerConfiguration>
+  package var configuration: BreakerConfiguration { shared.value }
   /// Counts transitions.
   package private(set) var generation: UInt64 = 0
   private(set) var state: State
 
   package init(_ configuration: BreakerConfiguration, at now: Instant) {
-    self.configuration = configuration
-    state = .closed(Closed(configuration, at: now))
+    self.init(Shared(configuration), at: now)
+  }
+
+  init(_ shared: Shared<BreakerConfiguration>, at now: Instant) {
+    self.shared = shared
+    state = .closed(Closed(shared.value, at: now))
+  }
+
+  /// Goes on with another configuration. The state and its generation stay: an open breaker is open until it was to be, and
+  /// what the window has counted still counts, where the new window looks back on it.
+  mutating func reconfigured(_ next: Shared<BreakerConfiguration>, at now: Instant) {
+    let before = shared.value.window
+    shared = next
+    switch state {
+    case .closed(var context):
+      context.window.resize(from: before, to: next.value.window, at: now)
+      state = .closed(context)
+    case .metricsOnly(var context):
+      context.window.resize(from: before, to: next.value.window, at: now)
+      state = .metricsOnly(context)
+    case .open, .halfOpen, .forcedOpen, .disabled: break
+    }
   }
 
   package var stateName: BreakerStateName {

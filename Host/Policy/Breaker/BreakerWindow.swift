@@ -55,6 +55,30 @@ struct BreakerWindow: Sendable, Equatable {
     }
   }
 
+  /// Looks back on another stretch. Between a time and a number of calls nothing can be taken along.
+  mutating func resize(
+    from before: BreakerConfiguration.Window, to next: BreakerConfiguration.Window, at now: Instant
+  ) {
+    guard before != next else { return }
+    let tallies = exported
+    let consecutive = consecutiveFailures
+    self = BreakerWindow(next, at: now)
+    consecutiveFailures = consecutive
+    switch (before, next) {
+    case (.time(let old, let oldBuckets), .time(let new, let newBuckets)):
+      let (oldLength, newLength) = (
+        old.wholeNanoseconds / Int64(max(1, oldBuckets)), new.wholeNanoseconds / Int64(max(1, newBuckets))
+      )
+      let aged = tallies.map { entry -> BreakerRecord.AgedTally in
+        let age = Int64(entry.age).multipliedReportingOverflow(by: max(1, oldLength))
+        return .init(age: age.overflow ? .max : Int(age.partialValue / max(1, newLength)), tally: entry.tally)
+      }
+      restore(aged, consecutiveFailures: consecutive)
+    case (.count, .count): restore(tallies, consecutiveFailures: consecutive)
+    case (.time, .count), (.count, .time): break
+    }
+  }
+
   var exported: [BreakerRecord.AgedTally] {
     switch storage {
     case .time(let window): window.aged

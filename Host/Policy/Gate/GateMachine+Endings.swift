@@ -24,7 +24,16 @@ extension GateMachine {
   /// Takes over what a record says, in place of the present breaker. For a machine that has given no permit yet.
   package mutating func restored(_ record: BreakerRecord, elapsed: Duration, at now: Instant) {
     precondition(permitsOut == 0, "a breaker was restored under calls in flight")
-    breaker = Breaker(restoring: record, elapsed: elapsed, configuration.breaker, at: now)
+    breaker = Breaker(restoring: record, elapsed: elapsed, settings.breaker, at: now)
+  }
+
+  /// Goes on with other settings. Calls that are under way end by those that they began with, as far as they hold any;
+  /// whoever waits for a slot may get one.
+  package mutating func reconfigured(_ next: GateSettings, at now: Instant) {
+    settings = next
+    breaker.reconfigured(next.breaker, at: now)
+    budget.reconfigured(next.configuration.budget)
+    bulkhead.limitChanged(to: next.configuration.maxInFlight)
   }
 
   /// A bulkhead slot that is held outside of the machine, from one call to the next.

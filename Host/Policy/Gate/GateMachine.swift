@@ -6,7 +6,8 @@ package import HostModel
 /// It is asked for each attempt and told how it ended; it answers what to do and what to tell. It reads no clock, waits
 /// for nothing and calls nobody. What a single call remembers is in its `GateCall`.
 package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendable {
-  package let configuration: GateConfiguration
+  var settings: GateSettings
+  package var configuration: GateConfiguration { settings.configuration }
   package internal(set) var breaker: Breaker
   package internal(set) var bulkhead: Bulkhead
   package internal(set) var budget: RetryBudget
@@ -19,9 +20,14 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
   var exhaustions = RecurringNotice()
 
   package init(_ configuration: GateConfiguration, at now: Instant, generator: Generator) {
-    self.configuration = configuration
+    self.init(GateSettings(configuration), at: now, generator: generator)
+  }
+
+  package init(_ settings: GateSettings, at now: Instant, generator: Generator) {
+    let configuration = settings.configuration
+    self.settings = settings
     self.generator = generator
-    breaker = Breaker(configuration.breaker, at: now)
+    breaker = Breaker(settings.breaker, at: now)
     bulkhead = Bulkhead(limit: configuration.maxInFlight)
     budget = RetryBudget(configuration.budget, at: now)
   }

@@ -5,7 +5,10 @@ package struct LatencyHistogram: Sendable, Equatable {
   /// The last bucket begins at about 34 hours; what is longer is counted there.
   package static let bucketCount = 184
 
-  package private(set) var counts = [UInt64](repeating: 0, count: bucketCount)
+  /// From the first bucket that has something to the last: latencies of one dependency lie close together, and a host may
+  /// have a hundred thousand of them.
+  private var counts: [UInt64] = []
+  private var first = 0
   package private(set) var total: UInt64 = 0
 
   package init() {}
@@ -30,15 +33,30 @@ package struct LatencyHistogram: Sendable, Equatable {
   }
 
   package mutating func add(_ count: UInt64, toBucket bucket: Int) {
-    counts[bucket] += count
+    guard count > 0 else { return }
+    if counts.isEmpty { first = bucket }
+    if bucket < first {
+      counts.insert(contentsOf: repeatElement(0, count: first - bucket), at: 0)
+      first = bucket
+    }
+    if bucket >= first + counts.count {
+      counts.append(contentsOf: repeatElement(0, count: bucket - first - counts.count + 1))
+    }
+    counts[bucket - first] += count
     total += count
+  }
+
+  /// How many latencies a bucket has.
+  package func count(ofBucket bucket: Int) -> UInt64 {
+    counts.indices.contains(bucket - first) ? counts[bucket - first] : 0
   }
 
   /// What was counted since an earlier state of the same histogram.
   package func subtracting(_ earlier: LatencyHistogram) -> LatencyHistogram {
     var result = LatencyHistogram()
-    for bucket in 0..<Self.bucketCount where counts[bucket] > earlier.counts[bucket] {
-      result.add(counts[bucket] - earlier.counts[bucket], toBucket: bucket)
+    for (offset, count) in counts.enumerated() {
+      let before = earlier.count(ofBucket: first + offset)
+      if count > before { result.add(count - before, toBucket: first + offset) }
     }
     return result
   }
@@ -49,9 +67,9 @@ package struct LatencyHistogram: Sendable, Equatable {
     guard total > 0 else { return nil }
     let wanted = max(1, UInt64((Double(total) * min(max(percent, 0), 100) / 100).rounded(.up)))
     var seen: UInt64 = 0
-    for (bucket, count) in counts.enumerated() {
+    for (offset, count) in counts.enumerated() {
       seen += count
-      if seen >= wanted { return Self.lowerBound(ofBucket: min(bucket + 1, Self.bucketCount - 1)) }
+      if seen >= wanted { return Self.lowerBound(ofBucket: min(first + offset + 1, Self.bucketCount - 1)) }
     }
     return nil
   }

@@ -24,7 +24,7 @@ package struct RetryBudget: Sendable, Equatable {
   /// A token is a million units, so that a microsecond's share of the reserve is a whole number.
   private static let token: Int64 = 1_000_000
 
-  package let configuration: Configuration
+  package private(set) var configuration: Configuration
   private var units: Int64
   private var refilledAt: Instant
 
@@ -32,6 +32,12 @@ package struct RetryBudget: Sendable, Equatable {
     self.configuration = configuration
     units = Int64(configuration.capacity) * Self.token
     refilledAt = now
+  }
+
+  /// Goes on with another configuration and what is saved up, as far as the new capacity holds it.
+  mutating func reconfigured(_ next: Configuration) {
+    configuration = next
+    units = min(units, limit)
   }
 
   /// Whole retries that can be made now, before time adds to them.

@@ -20,6 +20,7 @@ enum GateBenchmark {
     let ticker = Cancellation()
     _ = try SystemLanes().start("ticker") { gate.runTicker(every: .milliseconds(5), cancellation: ticker) }
     defer { ticker.cancel() }
+    BreakerBenchmark.run()
     for threads in [1, 2] {
       let bare = best(threads) { bareCalls() }
       for variant in Variant.allCases {
