@@ -13,6 +13,9 @@ import HostSystem
 /// The host's parts, put together for one command.
 final class Composition {
   let home: String
+  /// Where the platform file is, or would be.
+  let platformPath: String
+  let manifestFolders: [String]
   let settings: PlatformSettings
   let clock = SystemClock()
   let lanes = SystemLanes()
@@ -41,8 +44,10 @@ final class Composition {
       gate.instanceLost(plugin: plugin, failure.status ?? .hung)
     }
     let executable = try Self.executable()
+    platformPath = Self.absolute(options.platform ?? "headrace.yaml")
+    manifestFolders = try Self.manifestFolders(options, settings, executable, files)
     registry = try PluginRegistry(
-      folders: Self.manifestFolders(options, settings, executable, files), files: files, spawner: SystemSpawner(),
+      folders: manifestFolders, files: files, spawner: SystemSpawner(),
       executable: executable, store: home + "/plugins")
     try watchdog.start(on: lanes)
     let ticker = ticker
@@ -51,18 +56,18 @@ final class Composition {
 
   /// Keeps the levels of a pipeline's run right and remembers its breakers.
   func resilience(
-    for pipeline: PipelineFile, queueDepth: @escaping @Sendable () -> Int, status: @escaping @Sendable () -> JSONObject
+    for pipeline: PipelineFile, _ monitor: DegradationMonitor, board: RunBoard, reload: @escaping @Sendable () -> Void
   ) -> ResilienceService {
     let origin = CallOrigin(tenant: .standard, sourceID: pipeline.sourceID, pipeline: pipeline.name)
-    let monitor = DegradationMonitor(gate, settings.policy.degradation.configuration)
     monitor.configure(
       gate.pipeline(origin), pipeline.policy.over(settings.policy).degradation.configuration)
     let watchdog = watchdog
     return ResilienceService(
       gate, monitor, pipeline: origin, home: home, files: files, clock: clock, waiter: ThreadWaiter(clock: clock),
       sources: .init(
-        gauges: SystemGauges(), lanes: { (watchdog.lostLaneCount, watchdog.maxLostLanes) }, queueDepth: queueDepth,
-        status: status)
+        gauges: SystemGauges(), lanes: { (watchdog.lostLaneCount, watchdog.maxLostLanes) },
+        queueDepth: { board.queueDepth },
+        reload: reload, status: { board.json })
     ) { Terminal.line("warning: \($0)", to: .error) }
   }
 
@@ -106,7 +111,7 @@ final class Composition {
 
   // MARK: Places
 
-  private static func settings(_ options: GlobalOptions, _ files: SystemFiles) throws(Failure) -> PlatformSettings {
+  static func settings(_ options: GlobalOptions, _ files: SystemFiles) throws(Failure) -> PlatformSettings {
     let path = absolute(options.platform ?? "headrace.yaml")
     let isThere = try files.info(path) != nil
     guard isThere || options.platform != nil else {

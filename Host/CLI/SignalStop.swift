@@ -2,9 +2,10 @@ import Glibc
 import HostModel
 import Synchronization
 
-/// Turns the first SIGINT or SIGTERM into a wish to stop; the second one ends the process at once.
+/// Turns the first SIGINT or SIGTERM into a wish to stop; the second one ends the process at once. SIGHUP asks for the
+/// policies to be read again.
 ///
-/// Both signals are blocked in every thread and taken by one that waits for them, so that what follows runs as ordinary
+/// The signals are blocked in every thread and taken by one that waits for them, so that what follows runs as ordinary
 /// code and not in a signal handler.
 final class SignalStop: Sendable {
   let stop = Cancellation()
@@ -16,12 +17,18 @@ final class SignalStop: Sendable {
   }
 
   /// Begins to listen.
-  func listen(on lanes: any Lanes) throws(Failure) {
+  ///
+  /// - Parameter hangup: what SIGHUP asks for.
+  func listen(on lanes: any Lanes, hangup: @escaping @Sendable () -> Void) throws(Failure) {
     _ = try lanes.start("signals") { [self] in
       var set = Self.signals
       while true {
         var number: Int32 = 0
         guard sigwait(&set, &number) == 0 else { continue }
+        guard number != SIGHUP else {
+          hangup()
+          continue
+        }
         if first.exchange(number, ordering: .acquiringAndReleasing) != 0 { _exit(128 + number) }
         stop.cancel()
       }
@@ -39,6 +46,7 @@ final class SignalStop: Sendable {
     sigemptyset(&set)
     sigaddset(&set, SIGINT)
     sigaddset(&set, SIGTERM)
+    sigaddset(&set, SIGHUP)
     return set
   }
 

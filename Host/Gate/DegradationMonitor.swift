@@ -17,14 +17,12 @@ package final class DegradationMonitor: Sendable {
   }
 
   private let gate: Gate
-  private let configuration: DegradationConfiguration
   private let window: Duration
   private let state: Mutex<State>
 
   /// - Parameter window: what the latencies are measured over.
   package init(_ gate: Gate, _ configuration: DegradationConfiguration, window: Duration = .seconds(60)) {
     self.gate = gate
-    self.configuration = configuration
     self.window = window
     state = Mutex(State(platform: DegradationController(configuration)))
   }
@@ -34,7 +32,8 @@ package final class DegradationMonitor: Sendable {
     state.withLock { state in
       for kept in levels {
         guard let name = kept.pipeline else {
-          state.platform = DegradationController(configuration, level: kept.level, reason: kept.reason)
+          state.platform = DegradationController(
+            state.platform.configuration, level: kept.level, reason: kept.reason)
           report(kept, of: gate.platform)
           continue
         }
@@ -54,6 +53,15 @@ package final class DegradationMonitor: Sendable {
     }
   }
 
+  /// The platform's configuration, and that of pipelines that state none, from the next evaluation on.
+  package func configure(_ configuration: DegradationConfiguration) {
+    state.withLock { state in
+      guard state.platform.configuration != configuration else { return }
+      state.platform = DegradationController(
+        configuration, level: state.platform.level, reason: state.platform.reason)
+    }
+  }
+
   /// A pipeline's own configuration, from the next evaluation on; its level stays as it is.
   package func configure(_ scope: LevelScope, _ configuration: DegradationConfiguration) {
     guard let name = scope.name else { return }
@@ -69,6 +77,7 @@ package final class DegradationMonitor: Sendable {
   package func evaluate(_ machine: MachineSignal, at now: Instant) {
     state.withLock { state in
       let signals = DegradationSignals(machine: machine)
+      let configuration = state.platform.configuration
       let decision = state.platform.observed(DegradationRules.conditions(signals, configuration), at: now)
       report(decision, of: gate.platform)
       let dependencies = gate.dependencies.map { ($0, $0.metrics(), $0.uses) }
@@ -90,7 +99,7 @@ package final class DegradationMonitor: Sendable {
     _ state: inout State
   ) {
     guard let name = scope.name else { return }
-    let configuration = state.configurations[name] ?? configuration
+    let configuration = state.configurations[name] ?? state.platform.configuration
     var controller = state.pipelines[name] ?? begin(scope, name, configuration, &state)
     let signals = dependencies.compactMap { dependency, metrics, uses in
       uses.first { $0.scope === scope }.map { signal(metrics, $0, state.latest[dependency.key], at: now) }
@@ -113,7 +122,7 @@ package final class DegradationMonitor: Sendable {
     _ key: DependencyKey, _ metrics: DependencyMetrics, at now: Instant, _ state: inout State
   ) {
     var baseline = state.latencies[key] ?? LatencyBaseline(window: window, at: now)
-    state.latest[key] = baseline.observed(metrics.latencies, configuration, at: now)
+    state.latest[key] = baseline.observed(metrics.latencies, state.platform.configuration, at: now)
     state.latencies[key] = baseline
   }
 

@@ -1,5 +1,6 @@
 import HostFormats
 package import HostModel
+package import HostPolicyFile
 import Synchronization
 package import HostPluginCalls
 
@@ -39,6 +40,20 @@ package final class PluginRegistry: Sendable {
     locator = LibraryLocator(files: files, executable: executable)
     self.store = LibraryStore(root: store, files: files)
     probe = PluginProbe(files: files, spawner: spawner, executable: executable, timeout: probeTimeout)
+    let (plugins, diagnostics) = try Self.read(folders, files)
+    self.plugins = plugins
+    self.diagnostics = diagnostics
+    if let path = try locator.lockFile() {
+      lock = try PluginsLock(parsing: files.read(path, limit: Self.manifestLimit), file: path)
+    } else {
+      lock = .empty
+    }
+  }
+
+  /// Reads manifests; of two with one name the first wins.
+  private static func read(
+    _ folders: [String], _ files: any FileSystem
+  ) throws(Failure) -> (plugins: [String: InstalledPlugin], diagnostics: [Diagnostic]) {
     var plugins: [String: InstalledPlugin] = [:]
     var diagnostics: [Diagnostic] = []
     for folder in folders {
@@ -55,13 +70,18 @@ package final class PluginRegistry: Sendable {
         }
       }
     }
-    self.plugins = plugins
-    self.diagnostics = diagnostics
-    if let path = try locator.lockFile() {
-      lock = try PluginsLock(parsing: files.read(path, limit: Self.manifestLimit), file: path)
-    } else {
-      lock = .empty
-    }
+    return (plugins, diagnostics)
+  }
+
+  /// The policies that manifests state now, by plugin. Runs no plugin code.
+  ///
+  /// - Throws: all mistakes of the manifests.
+  package static func policies(
+    folders: [String], files: any FileSystem
+  ) throws(Failure) -> [String: PolicySection] {
+    let (plugins, diagnostics) = try read(folders, files)
+    guard !diagnostics.contains(where: { $0.severity == .error }) else { throw .invalid(diagnostics) }
+    return plugins.mapValues(\.manifest.policy)
   }
 
   /// The plugin that a file names.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import HostFormats
+import HostGate
 import HostModel
 import HostPipelines
 
@@ -39,14 +40,22 @@ struct RunCommand: ParsableCommand {
     let loader = PipelineLoader()
     let pipeline = try loader.load(file, overrides: variables.overrides, into: composition)
     try log.open(composition, pipeline: pipeline, extra: events)
-    try signals.listen(on: composition.lanes)
+    let files = policyFiles(pipeline, composition, log)
+    try signals.listen(on: composition.lanes) { files.readAgain() }
     let board = RunBoard(pipeline: pipeline.name, startedAt: composition.clock.wallTime())
-    let resilience = composition.resilience(for: pipeline, queueDepth: { board.queueDepth }) { board.json }
+    let monitor = DegradationMonitor(composition.gate, composition.settings.policy.degradation.configuration)
+    let resilience = composition.resilience(for: pipeline, monitor, board: board) { files.look() }
     // Planning already calls plugins.
     resilience.restore()
     try resilience.start(on: composition.lanes)
     do throws(Failure) {
-      let summary = try run(pipeline, composition, loader, signals, log, board)
+      let run = try prepare(pipeline, composition, loader, signals, log)
+      files.follow(
+        PolicyReload(
+          composition.policySources(global, pipeline: file, overrides: variables.overrides), plan: run.plan,
+          host: run.host, monitor: monitor))
+      board.show(run)
+      let summary = try watch(run, composition)
       resilience.stop(summary.status.rawValue)
       SummaryPrinter(summary, gate: composition.gate).print(json: global.isJSON)
       Terminal.exit(exitCode(summary, signals))
@@ -56,10 +65,18 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func run(
+  private func policyFiles(_ pipeline: PipelineFile, _ composition: Composition, _ log: EventLog) -> PolicyFiles {
+    let (clock, sourceID, name) = (composition.clock, pipeline.sourceID, pipeline.name)
+    return PolicyFiles(composition, pipeline: file, log: log) { event, details in
+      RunEvent(
+        event, at: clock.wallTime(), tenant: .standard, sourceID: sourceID, pipeline: name, details: details)
+    }
+  }
+
+  private func prepare(
     _ pipeline: PipelineFile, _ composition: Composition, _ loader: PipelineLoader, _ signals: SignalStop,
-    _ log: EventLog, _ board: RunBoard
-  ) throws(Failure) -> RunSummary {
+    _ log: EventLog
+  ) throws(Failure) -> PipelineRun {
     let host = try composition.pipelineHost()
     let planner = loader.planner(for: file, host, cancellation: signals.stop)
     let selection = streams.map { $0.split(separator: ",").map(String.init) } ?? []
@@ -67,8 +84,10 @@ struct RunCommand: ParsableCommand {
     for warning in plan.warnings { Terminal.line(warning.description, to: .error) }
     var options = PipelineRun.Options()
     options.fullRefresh = fullRefresh
-    let run = PipelineRun(host, plan, options: options, stop: signals.stop) { log.write($0) }
-    board.show(run)
+    return PipelineRun(host, plan, options: options, stop: signals.stop) { log.write($0) }
+  }
+
+  private func watch(_ run: PipelineRun, _ composition: Composition) throws(Failure) -> RunSummary {
     let display = ProgressDisplay(
       run, gate: composition.gate, clock: composition.clock, lanes: composition.lanes, isQuiet: global.isJSON)
     try display.start(on: composition.lanes)

@@ -22,16 +22,20 @@ package final class ResilienceService: Sendable {
     package var lanes: @Sendable () -> (lost: Int, most: Int)
     /// Batches that wait in the durable queue.
     package var queueDepth: @Sendable () -> Int
+    /// Looks whether files have changed; before everything else.
+    package var reload: @Sendable () -> Void
     /// What the pipeline adds to its status: its streams, its queue.
     package var status: @Sendable () -> JSONObject
 
     package init(
       gauges: any MachineGauges, lanes: @escaping @Sendable () -> (lost: Int, most: Int),
-      queueDepth: @escaping @Sendable () -> Int, status: @escaping @Sendable () -> JSONObject
+      queueDepth: @escaping @Sendable () -> Int, reload: @escaping @Sendable () -> Void = {},
+      status: @escaping @Sendable () -> JSONObject
     ) {
       self.gauges = gauges
       self.lanes = lanes
       self.queueDepth = queueDepth
+      self.reload = reload
       self.status = status
     }
   }
@@ -118,6 +122,7 @@ package final class ResilienceService: Sendable {
 
   /// Every duty once.
   package func look() {
+    sources.reload()
     let now = clock.now()
     if let orders = attempt({ () throws(Failure) in try desk.read() }) {
       state.withLock { state in

@@ -34,6 +34,8 @@ package struct PipelineHost: Sendable {
   package var limits: Limits
   /// Where raw batches are queued in emergency mode; nil for nowhere: ingestion waits then.
   package var spool: SpoolPlace?
+  /// What a reload has changed since the plan was made.
+  package let policies = PolicyBook()
   package var tenant: Tenant
 
   package init(

@@ -29,15 +29,24 @@ package struct PlannedStage: Sendable {
   func context(
     _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?
   ) -> InstanceContext {
-    InstanceContext(
-      dependency: host.gate.dependency(DependencyKey(plugin: name, endpoint: endpoint), policy.gate), origin: origin,
-      pipeline: host.gate.pipeline(origin), operation: operation, behaviour: behaviour, retry: policy.retry(operation),
-      timeout: policy.timeout(operation), breakerWait: policy.breakerWait, levelWait: levelWait,
+    let policy = host.policies.policy(of: name) ?? policy
+    return InstanceContext(
+      dependency: host.gate.dependency(dependency, policy.gate), origin: origin, pipeline: host.gate.pipeline(origin),
+      operation: operation, behaviour: behaviour, tuning: policy.tuning(operation, of: kind),
       cancellation: cancellation, lane: lane)
   }
 
-  /// A detector that a level leaves out is skipped; a stage that rows have to pass waits for its level.
-  private var levelWait: Duration { kind == .detector ? .zero : policy.levelWait }
+  var dependency: DependencyKey { DependencyKey(plugin: name, endpoint: endpoint) }
+}
+
+extension PolicySection {
+  /// What calls of a stage follow beside their dependency's settings. A detector that a level leaves out is skipped; a stage
+  /// that rows have to pass waits for its level.
+  func tuning(_ operation: OperationClass, of kind: PluginKind) -> CallTuning {
+    CallTuning(
+      retry: retry(operation), timeout: timeout(operation), breakerWait: breakerWait,
+      levelWait: kind == .detector ? .zero : levelWait)
+  }
 }
 
 extension PluginKind {

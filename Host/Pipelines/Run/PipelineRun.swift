@@ -12,8 +12,8 @@ package final class PipelineRun {
     package init() {}
   }
 
-  private let host: PipelineHost
-  private let plan: PipelinePlan
+  package let host: PipelineHost
+  package let plan: PipelinePlan
   private let options: Options
   private let stop: Cancellation
   private let reading = Cancellation()

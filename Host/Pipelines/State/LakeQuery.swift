@@ -50,8 +50,8 @@ package struct LakeQuery {
     let context = InstanceContext(
       dependency: host.gate.dependency(DependencyKey(plugin: Self.plugin), host.platformPolicy.gate), origin: origin,
       pipeline: host.gate.pipeline(origin), operation: .dbQuery,
-      behaviour: StageBehaviour(.transformations, .predefinedSQL), timeout: .seconds(3600), cancellation: Cancellation()
-    )
+      behaviour: StageBehaviour(.transformations, .predefinedSQL),
+      tuning: CallTuning(retry: OperationClass.dbQuery.retry, timeout: .seconds(3600)), cancellation: Cancellation())
     let instance = try QueryInstance(plugin, config: "{}", context: context, host: host.services)
     let tables = try tables(of: sql, instance)
     return try instance.run(sql, tables: tables) { batch in Self.deliver(batch, receive) }

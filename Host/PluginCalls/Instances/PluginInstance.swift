@@ -163,7 +163,7 @@ extension InstanceContext {
   func site(_ behaviour: StageBehaviour, isIdempotent: Bool) -> CallSite {
     CallSite(
       dependency, operation: operation, feature: behaviour.feature, variant: behaviour.variant,
-      isIdempotent: isIdempotent, origin: origin, pipeline: pipeline, retry: retry, timeout: timeout,
-      breakerWait: breakerWait, levelWait: levelWait)
+      isIdempotent: isIdempotent, origin: origin, pipeline: pipeline, retry: tuning.retry, timeout: tuning.timeout,
+      breakerWait: tuning.breakerWait, levelWait: tuning.levelWait)
   }
 }

@@ -10,29 +10,21 @@ package struct InstanceContext: Sendable {
   package var pipeline: LevelScope
   package var operation: OperationClass
   package var behaviour: StageBehaviour
-  package var retry: RetryConfiguration?
-  /// The longest that one attempt may take.
-  package var timeout: Duration
-  /// How long a call waits for an open breaker, and for a level at which it is made.
-  package var breakerWait: Duration
-  package var levelWait: Duration
+  /// What the policy says of the calls.
+  package var tuning: CallTuning
   package var cancellation: Cancellation
   package var lane: LaneGuard?
 
   package init(
     dependency: Dependency, origin: CallOrigin, pipeline: LevelScope, operation: OperationClass,
-    behaviour: StageBehaviour, retry: RetryConfiguration? = nil, timeout: Duration = .seconds(300),
-    breakerWait: Duration = .zero, levelWait: Duration = .zero, cancellation: Cancellation, lane: LaneGuard? = nil
+    behaviour: StageBehaviour, tuning: CallTuning, cancellation: Cancellation, lane: LaneGuard? = nil
   ) {
     self.dependency = dependency
     self.origin = origin
     self.pipeline = pipeline
     self.operation = operation
     self.behaviour = behaviour
-    self.retry = retry
-    self.timeout = timeout
-    self.breakerWait = breakerWait
-    self.levelWait = levelWait
+    self.tuning = tuning
     self.cancellation = cancellation
     self.lane = lane
   }

@@ -73,9 +73,10 @@ struct TestHost {
     return InstanceContext(
       dependency: dependency, origin: origin, pipeline: gate.pipeline(origin), operation: .apiCall,
       behaviour: StageBehaviour(.dataIngestion, .full),
-      retry: RetryConfiguration(
-        maxRetries: retries, baseDelay: .milliseconds(100), maxDelay: .seconds(5), jitter: .additive(percent: 0)),
-      timeout: .seconds(60), cancellation: cancellation, lane: lane)
+      tuning: CallTuning(
+        retry: RetryConfiguration(
+          maxRetries: retries, baseDelay: .milliseconds(100), maxDelay: .seconds(5), jitter: .additive(percent: 0)),
+        timeout: .seconds(60)), cancellation: cancellation, lane: lane)
   }
 
   /// - Parameter retries: attempts in all.

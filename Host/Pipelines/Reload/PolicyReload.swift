@@ -1,0 +1,78 @@
+package import HostGate
+package import HostModel
+import HostPluginRuntime
+package import HostPolicyFile
+
+/// Lets a running pipeline go on by what its files say now: the policies of the platform file, of the manifests and of the
+/// pipeline file, the nearest winning. Everything else in them counts from the next run on.
+///
+/// All files are read and every mistake is found before anything changes; with one of them wrong the old policies stay.
+package struct PolicyReload: Sendable {
+  /// Where the policies come from. Each throws all mistakes of its files.
+  package struct Sources: Sendable {
+    package var platform: @Sendable () throws(Failure) -> PolicySection
+    package var manifests: @Sendable () throws(Failure) -> [String: PolicySection]
+    package var pipeline: @Sendable () throws(Failure) -> PolicySection
+
+    package init(
+      platform: @escaping @Sendable () throws(Failure) -> PolicySection,
+      manifests: @escaping @Sendable () throws(Failure) -> [String: PolicySection],
+      pipeline: @escaping @Sendable () throws(Failure) -> PolicySection
+    ) {
+      self.platform = platform
+      self.manifests = manifests
+      self.pipeline = pipeline
+    }
+  }
+
+  private let sources: Sources
+  private let plan: PipelinePlan
+  private let host: PipelineHost
+  private let monitor: DegradationMonitor
+
+  package init(_ sources: Sources, plan: PipelinePlan, host: PipelineHost, monitor: DegradationMonitor) {
+    self.sources = sources
+    self.plan = plan
+    self.host = host
+    self.monitor = monitor
+  }
+
+  /// - Throws: a failure with all mistakes; nothing has changed then.
+  package func reload() throws(Failure) {
+    let (platform, manifests, pipeline) = try readAll()
+    let scope = host.gate.pipeline(
+      CallOrigin(tenant: host.tenant, sourceID: plan.file.sourceID, pipeline: plan.file.name))
+    var policies: [String: PolicySection] = [:]
+    for stage in plan.stages {
+      let policy = pipeline.over((manifests[stage.name] ?? PolicySection()).over(platform))
+      policies[stage.name] = policy
+      host.gate.reconfigure(stage.dependency, policy.gate, pipeline: scope) { policy.tuning($0, of: stage.kind) }
+    }
+    host.policies.replace(policies)
+    monitor.configure(platform.degradation.configuration)
+    monitor.configure(scope, pipeline.over(platform).degradation.configuration)
+  }
+
+  private func readAll() throws(Failure) -> (PolicySection, [String: PolicySection], PolicySection) {
+    var mistakes: [Diagnostic] = []
+    func read<Value>(_ source: () throws(Failure) -> Value) throws(Failure) -> Value? {
+      do throws(Failure) { return try source() } catch {
+        guard !error.diagnostics.isEmpty else { throw error }
+        mistakes += error.diagnostics
+        return nil
+      }
+    }
+    let platform = try read(sources.platform)
+    let manifests = try read(sources.manifests)
+    let pipeline = try read(sources.pipeline)
+    guard let platform, let manifests, let pipeline else { throw .invalid(mistakes) }
+    return (platform, manifests, pipeline)
+  }
+}
+
+extension PipelinePlan {
+  /// Every plugin in its place, once for each place.
+  package var stages: [PlannedStage] {
+    [source, format] + streams.flatMap { $0.transforms + $0.detectors }
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Policies that are changed under a running pipeline.
+@Suite struct ReloadTests {
+  /// A source that takes its time, so that there is a run to change things under.
+  private func project(_ name: String, rows: Int, pause: Int) throws -> HeadraceProject {
+    let project = try HeadraceProject(name, Self.pipeline(name, rows: rows, pause: pause, policy: "{}"))
+    try FileManager.default.createDirectory(
+      atPath: project.folder + "/manifests", withIntermediateDirectories: true)
+    try project.write(
+      "manifests/scripted.yaml",
+      "manifest: 1\nname: scripted\nversion: 1.0.0\nkinds: [source]\nlibrary: libheadrace-scripted.so\n")
+    return project
+  }
+
+  private static func pipeline(_ name: String, rows: Int, pause: Int, policy: String) -> String {
+    """
+    version: 1
+    pipeline: \(name)
+    source: {plugin: scripted, config: {rows: \(rows), batch_rows: 10, script: {read: ["ok sleep_ms=\(pause) forever"]}}}
+    destination: {table: "bronze.{stream.name}", write: replace, commit: {every: 200ms}}
+    policy: \(policy)
+    """
+  }
+
+  private func start(_ project: HeadraceProject) throws -> (HeadraceProcess, RunEvents) {
+    let path = project.newEvents()
+    let process = try project.start(events: path, options: ["--plugins", project.folder + "/manifests"])
+    return (process, RunEvents(path: path))
+  }
+
+  private func wait(_ process: HeadraceProcess, _ what: String, until condition: () throws -> Bool) throws {
+    let limit = ContinuousClock.now.advanced(by: .seconds(90))
+    while try !condition() {
+      guard process.isRunning, ContinuousClock.now < limit else {
+        throw HeadraceProcess.Stuck(description: "\(what): \(process.output)\(process.errors)")
+      }
+      usleep(2000)
+    }
+  }
+
+  @Test func aChangedFileReachesTheNextCallAndABadOneIsRefusedWhole() throws {
+    let project = try project("changed", rows: 1000, pause: 100)
+    var (process, events) = try start(project)
+    try wait(process, "nothing was read") {
+      events.read()
+      return events.count("split_opened") > 0
+    }
+    // Slow calls open the breaker, once the policy says what slow is.
+    let bad = Self.pipeline(
+      "changed", rows: 1000, pause: 100, policy: "{breaker: {slow_call_durashun: 50ms}, rety: {}}")
+    try project.write("changed.yaml", bad)
+    try wait(process, "the bad file was not refused") {
+      events.read()
+      return events.count("policy_refused") == 1
+    }
+    #expect(
+      process.errors.contains("changed.yaml:5:20: unknown key 'slow_call_durashun', did you mean"), "\(process.errors)")
+    #expect(process.errors.contains("unknown key 'rety', did you mean 'retry'?"), "\(process.errors)")
+    #expect(events.count("breaker") == 0)
+    let slow = "{breaker: {slow_call_duration: 50ms, slow_call_rate_threshold: 50%, minimum_calls: 3, timeout: 100ms}}"
+    try project.write("changed.yaml", Self.pipeline("changed", rows: 1000, pause: 100, policy: slow))
+    try wait(process, "slow calls do not open the breaker") {
+      events.read()
+      return events.all.contains { $0.text.contains("slow_call_rate") }
+    }
+    #expect(events.count("policy_reloaded") == 1)
+    // And back, by the signal: the platform's file is one of those that are read.
+    try project.write("changed.yaml", Self.pipeline("changed", rows: 1000, pause: 100, policy: "{}"))
+    try wait(process, "it was not reloaded") {
+      events.read()
+      return events.count("policy_reloaded") == 2
+    }
+    process.signal(SIGHUP)
+    try wait(process, "the signal does nothing") {
+      events.read()
+      return events.count("policy_reloaded") == 3
+    }
+    let summary = try HeadraceSummary(process)
+    #expect(summary.isSuccess && summary.rowsWritten == 1000, "\(summary)")
+  }
+
+  /// A thousand times, one in ten of them wrong, while rows pass: nothing is lost or doubled, and nothing piles up.
+  @Test func aThousandReloadsUnderLoadLoseNothing() throws {
+    let reloads = 1000
+    let rows = 300_000
+    let project = try project("loaded", rows: rows, pause: 1)
+    var (process, events) = try start(project)
+    try wait(process, "nothing was read") {
+      events.read()
+      return events.count("split_opened") > 0
+    }
+    var measured: [(memory: Int, files: Int)] = []
+    for number in 1...reloads {
+      let isBad = number % 10 == 0
+      events.read()
+      let before = answers(events)
+      let policy = isBad ? "{breaker: {failure_threshold: many}}" : "{breaker: {failure_threshold: \(number + 5)}}"
+      try project.write("loaded.yaml", Self.pipeline("loaded", rows: rows, pause: 1, policy: policy))
+      process.signal(SIGHUP)
+      try wait(process, "reload \(number)") {
+        events.read()
+        return answers(events) > before
+      }
+      if number % (reloads / 10) == 0 { measured.append(try measure(process.pid)) }
+    }
+    // One that the watch has seen before the signal came counts twice.
+    #expect(events.count("policy_refused") >= reloads / 10 && events.count("policy_reloaded") >= reloads * 9 / 10)
+    // What the program needs once, it has after the first tenths.
+    let (before, after) = (measured[2], measured[9])
+    print("reloads: KiB after each tenth: \(measured.map { $0.memory >> 10 })")
+    print(
+      "reloads: \(reloads), memory \(before.memory >> 10) KiB then \(after.memory >> 10) KiB, open files \(before.files) then \(after.files)"
+    )
+    #expect(after.files == before.files)
+    #expect(after.memory * 100 <= before.memory * 105)
+    process.signal(SIGTERM)
+    let stopped = try HeadraceSummary(process)
+    #expect(stopped.end == .exited(143), "\(stopped)")
+    // Each row that was committed is there once: the next run goes on and ends with all of them.
+    try project.write("loaded.yaml", Self.pipeline("loaded", rows: rows, pause: 0, policy: "{}"))
+    let next = try HeadraceSummary(
+      try project.start(options: ["--plugins", project.folder + "/manifests"]))
+    #expect(next.isSuccess, "\(next)")
+    let oracle = try LakeOracle()
+    #expect(try oracle.counts(project.home, ["bronze.numbers"]) == [rows])
+    #expect(try oracle.distinct(project.home, "bronze.numbers", "id") == rows)
+  }
+
+  private func answers(_ events: RunEvents) -> Int {
+    events.count("policy_reloaded") + events.count("policy_refused")
+  }
+
+  /// Resident memory without the pages of files, and open descriptors.
+  private func measure(_ pid: Int32) throws -> (memory: Int, files: Int) {
+    let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") })
+    let kilobytes = try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+    let files = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
+    return (kilobytes << 10, files)
+  }
+}
