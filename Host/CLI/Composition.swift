@@ -81,7 +81,12 @@ final class Composition {
     return PipelineHost(
       clock: clock, lanes: lanes, gate: gate, registry: registry, services: services(), lake: lake, store: store,
       platformPolicy: settings.policy, limits: limits,
-      spool: SpoolPlace(root: home + "/queue", files: files, configuration: settings.queue.configuration))
+      spool: spool)
+  }
+
+  /// Where raw batches are queued in emergency mode.
+  var spool: SpoolPlace {
+    SpoolPlace(root: home + "/queue", files: files, configuration: settings.queue.configuration)
   }
 
   private func services() -> PluginServices {

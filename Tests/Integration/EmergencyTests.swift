@@ -125,6 +125,24 @@ import Testing
     #expect(try landed(project) == "\(rows) rows, in order")
   }
 
+  /// What is forgotten is read anew: nothing comes from the queue of before.
+  @Test func aResetForgetsTheQueueToo() throws {
+    let project = try project("reset", rows: 5000)
+    try order(project, ["level", "pin", "emergency"])
+    var (process, events) = try start(project)
+    try wait(process, &events, for: "queue_has_all")
+    process.signal(SIGINT)
+    #expect(try process.wait() == .exited(130))
+    try order(project, ["state", "reset", "reset.yaml"])
+    try order(project, ["level", "release"])
+    (process, events) = try start(project)
+    let summary = try HeadraceSummary(process)
+    events.read()
+    #expect(summary.isSuccess && summary.rowsWritten == 5000, "\(summary)")
+    #expect(events.count("queue_found") == 0 && events.count("queue_replayed") == 0)
+    #expect(try landed(project) == "5000 rows, in order")
+  }
+
   /// A run that is stopped in an emergency keeps its queue; the next one begins with it.
   @Test func aStopInAnEmergencyKeepsTheQueue() throws {
     let rows = 30_000

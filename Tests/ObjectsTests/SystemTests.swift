@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import HostModel
 import HostSystem
@@ -151,4 +152,22 @@ private final class Turns: Sendable {
   func add(_ turn: Int) { turns.withLock { $0.append(turn) } }
   var count: Int { turns.withLock { $0.count } }
   var all: [Int] { turns.withLock { $0 } }
+}
+
+@Suite struct SystemLockTests {
+  @Test func aLockIsHeldByOneUntilItIsLetGo() throws {
+    let files = SystemFiles()
+    let path = FileManager.default.temporaryDirectory.path + "/headrace-lock-" + UUID().uuidString
+    defer { try? files.remove(path) }
+    var first: (any FileLock)? = try files.lock(path)
+    #expect(first != nil)
+    #expect(try files.lock(path) == nil, "a second one in this process")
+    first = nil
+    #expect(try files.lock(path) != nil)
+  }
+
+  @Test func aLockThatCannotBeMadeSaysWhy() {
+    let failure = #expect(throws: Failure.self) { try SystemFiles().lock("/proc/no/such/lock") }
+    #expect(failure?.message.contains("/proc/no/such/lock") == true)
+  }
 }

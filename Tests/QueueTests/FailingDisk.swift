@@ -66,6 +66,8 @@ final class FailingDisk: FileSystem {
 
   func info(_ path: String) throws(Failure) -> FileInfo? { try files.info(path) }
   func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] { try files.read(path, limit: limit) }
+  func lock(_ path: String) throws(Failure) -> (any FileLock)? { try files.lock(path) }
+
   func list(_ path: String) throws(Failure) -> [String] { try files.list(path) }
 
   func create(_ path: String) throws(Failure) -> any FileWriter {

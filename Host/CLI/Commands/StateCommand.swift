@@ -42,6 +42,7 @@ struct StateCommand: ParsableCommand {
     func run() throws {
       let composition = try Composition(global)
       let pipeline = try PipelineLoader().load(file, overrides: variables.overrides, into: composition)
+      try composition.spool.forget(pipeline.name, stream: stream, lanes: composition.lanes)
       let forgotten = try PipelineState(composition.openLake().lake).reset(pipeline.name, stream: stream)
       if global.isJSON {
         Terminal.json(.object(["schema_version": 1, "reset": .array(forgotten.map { .string($0) })]))

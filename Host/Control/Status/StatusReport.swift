@@ -39,7 +39,9 @@ package struct StatusReport: Sendable {
       let name = level["level"]?.stringValue ?? "?"
       var line = "  level of the \(level["scope"]?.stringValue ?? "?"): \(name)"
       if level["pinned"]?.boolValue == true { line += ", pinned by an operator" }
-      if name != "normal", let because = level["because"]?.stringValue { line += ", because \(because)" }
+      if name != "normal", level["pinned"]?.boolValue != true, let because = level["because"]?.stringValue {
+        line += ", because \(because)"
+      }
       if let next = level["next_change_us"]?.integerValue { line += "; next step \(inTime(next)) at the earliest" }
       return line
     }

@@ -24,6 +24,9 @@ public protocol FileWriter: AnyObject {
   func close() throws(Failure)
 }
 
+/// Held until it is let go or its process ends, however it ends.
+public protocol FileLock: AnyObject, Sendable {}
+
 /// The files of this machine. Paths are absolute. Failures are of the environment and name the path and the cause; a
 /// path that does not exist has the status `notFound`, one that should not exist `conflict`.
 public protocol FileSystem: Sendable {
@@ -50,6 +53,12 @@ public protocol FileSystem: Sendable {
 
   /// Removes a file; does nothing if there is none.
   func remove(_ path: String) throws(Failure)
+
+  /// Makes sure that nobody else holds the lock of this path, in this process or another; the path is that of an empty file,
+  /// which is made and left.
+  ///
+  /// - Returns: nil if somebody holds it.
+  func lock(_ path: String) throws(Failure) -> (any FileLock)?
 
   /// Names in a folder, sorted; empty for one that does not exist.
   func list(_ path: String) throws(Failure) -> [String]

@@ -61,6 +61,8 @@ package final class PipelineRun {
       runNumbers: ledgers.map(\.runNumber), progress: progress, work: work, reading: reading,
       startedAt: host.clock.wallTime(), events: events)
     self.context = context
+    _ = try context.spools?.forget(
+      except: work.flatMap { item in item.splits.map { (plan.streams[item.stream].id, $0.id) } })
     context.emit("run_started", ["splits": .string(String(work.reduce(0) { $0 + $1.splits.count }))])
     var lines = startLines(min(host.limits.lines, work.count), context)
     coordinate(&lines, context)

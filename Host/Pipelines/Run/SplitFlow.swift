@@ -9,7 +9,7 @@ import HostPolicy
 /// the queue is replayed in order, and only then do live batches follow. What a full queue has no room for is held in hand
 /// and the source waits. Used by the reading lane.
 final class SplitFlow {
-  private enum Step { case replay, read, store, pause, end }
+  private enum Step { case replay, read, store, handOn, pause, end }
 
   /// How long the lane waits before it looks at the level again.
   private static let look: Duration = .milliseconds(100)
@@ -27,7 +27,7 @@ final class SplitFlow {
   private var position: SplitPosition
   /// What was read from the source.
   private var read: SplitPosition
-  /// A record that the queue has had no room for.
+  /// A record that the queue has had no room for, or that another run's queue is in the way of.
   private var pending: (header: SpoolHeader, payload: [UInt8])?
   private var isSourceDone = false
   private var isEnded = false
@@ -64,6 +64,7 @@ final class SplitFlow {
       case .replay: try replay()
       case .read: try readOne()
       case .store: try store()
+      case .handOn: try handOn()
       case .pause: pause()
       case .end:
         position.isComplete = true
@@ -90,7 +91,7 @@ final class SplitFlow {
     // The writer may be held meanwhile: whoever is not in its queue can still go into ours.
     guard output.waitForRoom(until: context.host.clock.now().advanced(by: Self.look)) else { return .pause }
     if hasBacklog { return .replay }
-    return pending != nil ? .store : .read
+    return pending != nil ? .handOn : .read
   }
 
   /// The level forbids the transforms and there is no queue to read into: the rows wait in the source.
@@ -184,7 +185,7 @@ final class SplitFlow {
   /// Appends what is in hand.
   private func store() throws(Failure) {
     guard let record = pending else { return }
-    if self.spool == nil { self.spool = try makeQueue() }
+    if self.spool == nil { try makeQueue() }
     guard let spool = self.spool, try spool.append(record.header, record.payload) else { return pause() }
     pending = nil
     if queued == 0 { context.emit("queue_started", stream: stream, queueDetails) }
@@ -192,13 +193,24 @@ final class SplitFlow {
     if record.header.isEnd { context.emit("queue_has_all", stream: stream, queueDetails) }
   }
 
-  private func makeQueue() throws(Failure) -> SplitSpool {
-    guard let spools = context.spools else { preconditionFailure("nothing is queued without a place for it") }
-    let made = try spools.make(
+  /// What is in hand needs no queue any more: everything before it was handed on.
+  private func handOn() throws(Failure) {
+    guard let record = pending else { return }
+    pending = nil
+    if record.header.isEnd {
+      isEnded = true
+    } else {
+      try pass(try SpoolRecord.rows(record.payload), record.header)
+    }
+  }
+
+  private func makeQueue() throws(Failure) {
+    let made = try context.spools?.make(
       context.plan.streams[stream].id, stream, position, run: context.runNumbers[stream])
-    tell(made.discarded)
-    spool = made.spool
-    return made.spool
+    tell(made?.discarded)
+    // What is there was read by a run that had the queue until now: this one has read the same, or will.
+    if let left = made?.spool, !left.isEmpty { tell(try left.discard("another run has left it")) }
+    spool = made?.spool
   }
 
   private func replay() throws(Failure) {

@@ -128,7 +128,8 @@ package struct HalfOpenSection: YAMLRecord, Equatable {
     permits = fields.optional("permits", .count(1...1000), "Probes that decide.")
     rate = fields.optional("rate", .wholePercent, "Failing share of the probes that reopens; 50% unless stated.")
     limit = fields.optional(
-      "limit", .duration(.milliseconds(1) ... .seconds(86_400)), "How long half-open may last; 60s unless stated.")
+      "limit", .duration(.milliseconds(1) ... .seconds(86_400)),
+      "How long a test call may be out; the longest deadline unless stated.")
     if rate != nil, permits == nil { fields.refuse("rate", "'rate' needs 'permits'") }
   }
 }

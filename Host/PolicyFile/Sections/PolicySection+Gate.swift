@@ -5,6 +5,8 @@ extension PolicySection {
   package var gate: GateConfiguration {
     var gate = GateConfiguration()
     breaker.apply(to: &gate.breaker)
+    // A test call has the time that any call has.
+    gate.breaker.halfOpenLimit = breaker.halfOpen?.limit ?? max(gate.breaker.halfOpenLimit, longestTimeout)
     let standard = RetryBudget.Configuration()
     gate.budget = RetryBudget.Configuration(
       percentOfCalls: retryBudget.percentOfCalls ?? standard.percentOfCalls,
@@ -40,6 +42,8 @@ extension PolicySection {
       maxRetries: rule.maxRetries ?? standard.maxRetries, baseDelay: rule.baseDelay ?? standard.baseDelay,
       maxDelay: rule.maxDelay ?? standard.maxDelay, jitter: rule.jitter?.policy ?? standard.jitter)
   }
+
+  private var longestTimeout: Duration { OperationClass.allCases.map(timeout).max() ?? .zero }
 
   /// The longest that one attempt may take; 5 minutes unless stated, since a batch may wait for a slow query.
   package func timeout(_ operation: OperationClass) -> Duration {
@@ -117,6 +121,5 @@ extension BreakerSection {
     } else if let successThreshold {
       breaker.halfOpen = .consecutive(successes: successThreshold)
     }
-    breaker.halfOpenLimit = halfOpen?.limit ?? breaker.halfOpenLimit
   }
 }

@@ -77,6 +77,19 @@ package struct SystemFiles: FileSystem {
     guard unlink(path) == 0 || errno == ENOENT else { throw pathFailure("remove it", path) }
   }
 
+  package func lock(_ path: String) throws(Failure) -> (any FileLock)? {
+    let descriptor = headrace_open(path, O_RDWR | O_CREAT, 0o644)
+    guard descriptor >= 0 else { throw pathFailure("open it", path) }
+    // Of the open file, not of the process: a second lock in this process is refused like any other.
+    guard retryingInterrupts({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+      let code = errno
+      close(descriptor)
+      if code == EWOULDBLOCK { return nil }
+      throw pathFailure("lock it", path, code: code)
+    }
+    return SystemFileLock(descriptor)
+  }
+
   package func list(_ path: String) throws(Failure) -> [String] {
     guard let directory = opendir(path) else {
       if errno == ENOENT { return [] }
@@ -129,4 +142,12 @@ private final class SystemFileWriter: FileWriter {
     defer { descriptor = -1 }
     guard Glibc.close(descriptor) == 0 else { throw pathFailure("close it", path) }
   }
+}
+
+private final class SystemFileLock: FileLock {
+  private let descriptor: Int32
+
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { close(descriptor) }
 }

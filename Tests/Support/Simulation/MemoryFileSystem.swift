@@ -16,6 +16,7 @@ package final class MemoryFileSystem: FileSystem {
     var generator: SplitMix64
     /// Writers of before the last crash write no more.
     var life = 0
+    var locked: Set<String> = []
   }
 
   private let state: Mutex<State>
@@ -55,6 +56,7 @@ package final class MemoryFileSystem: FileSystem {
       state.faults = []
       state.life += 1
       state.volume.open = [:]
+      state.locked = []
       if loss != .nothing {
         state.volume.losePower(keepingSome: loss == .someUnsynced, &state.generator)
       }
@@ -143,6 +145,17 @@ package final class MemoryFileSystem: FileSystem {
       if folder.entries[name] == nil { folder.set(name, .folder(MemoryVolume.Folder())) }
     }
     try syncDirectory(parent)
+  }
+
+  package func lock(_ path: String) throws(Failure) -> (any FileLock)? {
+    let (isMine, life) = state.withLock { ($0.locked.insert(path).inserted, $0.life) }
+    guard isMine else { return nil }
+    return MemoryFileLock { [weak self] in
+      self?.state.withLock { state in
+        // The locks of a process that is gone are gone with it, and may be another's now.
+        if state.life == life { state.locked.remove(path) }
+      }
+    }
   }
 
   package func syncDirectory(_ path: String) throws(Failure) {
@@ -281,4 +294,12 @@ private final class MemoryFileWriter: FileWriter {
   func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) { try files.append(bytes, by: self) }
   func sync() throws(Failure) { try files.sync(self) }
   func close() throws(Failure) {}
+}
+
+private final class MemoryFileLock: FileLock {
+  private let letGo: @Sendable () -> Void
+
+  init(letGo: @escaping @Sendable () -> Void) { self.letGo = letGo }
+
+  deinit { letGo() }
 }
