@@ -44,7 +44,7 @@ package final class Dependency: Sendable {
       state.fold()
       let (result, occurrences) = body(&state, now)
       let granted = state.machine.takeGrants().compactMap { state.wakers.removeValue(forKey: $0) }
-      publish(&state)
+      publish(&state, at: now)
       let events = occurrences.map { environment.event(.dependency(key, $0), origin: origin, at: now) }
       return (result, events, granted)
     }
@@ -65,11 +65,11 @@ package final class Dependency: Sendable {
   var isInHurry: Bool { hasWaiting.load(ordering: .relaxed) }
 
   /// Brings the sites' words up to date: the breaker's generation, the levels, whether to time.
-  private func publish(_ state: inout State) {
+  private func publish(_ state: inout State, at now: Instant) {
     let timed = state.machine.configuration.needsTimes || !environment.isTicking.load(ordering: .acquiring)
     // While calls wait for slots, every call asks, or those that hold a lease would overtake them for ever.
     hasWaiting.store(state.machine.hasWaiting, ordering: .relaxed)
-    let admitsAll = state.machine.breaker.admitsAll && !state.machine.hasWaiting
+    let admitsAll = state.machine.admitsAll(at: now)
     for site in state.sites {
       let level = level(of: site)
       let word = SiteWord(

@@ -111,7 +111,9 @@ import Testing
     }
     let (reloaded, refused) = (events.count("policy_reloaded"), events.count("policy_refused"))
     #expect(refused >= reloads / 20 && reloaded >= reloads / 2, "\(reloaded) and \(refused)")
-    #expect(process.errors.contains("loaded.yaml:5:39: expected a whole number from 0 to 1000000"), "\(process.errors.prefix(300))")
+    #expect(
+      process.errors.contains("loaded.yaml:5:39: expected a whole number from 0 to 1000000"),
+      "\(process.errors.prefix(300))")
     let (before, after) = (mean(measured[2..<5]), mean(measured[7..<10]))
     print("reloads: KiB after each tenth: \(measured.map { $0.memory >> 10 })")
     print(

@@ -39,6 +39,7 @@ extension RejectionCause {
     case .degraded(let feature, let level, let mode):
       "\(feature.name) is degraded to '\(mode.name)' at level '\(level.name)'"
     case .bulkheadFull(let limit): "\(limit) calls are in flight, which is the limit"
+    case .throttled(let percent): "the dependency refuses calls for its load, and \(percent)% of them are held back"
     case .breaker(let rejection): rejection.explanation
     }
   }

@@ -4,6 +4,11 @@ package struct GateConfiguration: Sendable, Hashable {
   package var budget = RetryBudget.Configuration()
   /// Calls in flight at once; nil (default) does not limit: calls to an in-process instance are serial anyway.
   package var maxInFlight: Int?
+  /// Holds calls back while the dependency refuses many for its load. nil (default) never does.
+  package var throttle: ClientThrottle.Configuration?
+  /// Finds the limit of calls in flight from their latency, in place of `maxInFlight`, which is nil then; every call asks the machine.
+  /// nil (default) leaves the limit as it is.
+  package var adaptive: AdaptiveLimit.Configuration?
   /// How long a call waits for a slot while as many are in flight. Zero (default) rejects it at once.
   package var maxWait: Duration = .zero
   /// Calls that may wait for a slot; one more is rejected at once.
@@ -18,5 +23,8 @@ package struct GateConfiguration: Sendable, Hashable {
 
   package init() {}
 
-  package var needsTimes: Bool { timesEveryCall || breaker.needsLatencies }
+  package var needsTimes: Bool { timesEveryCall || breaker.needsLatencies || adaptive != nil }
+
+  /// The limit of calls in flight at the beginning.
+  package var firstLimit: Int? { adaptive?.initial ?? maxInFlight }
 }

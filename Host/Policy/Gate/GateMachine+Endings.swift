@@ -33,7 +33,13 @@ extension GateMachine {
     settings = next
     breaker.reconfigured(next.breaker, at: now)
     budget.reconfigured(next.configuration.budget)
-    bulkhead.limitChanged(to: next.configuration.maxInFlight)
+    if throttle?.configuration != next.configuration.throttle {
+      throttle = next.configuration.throttle.map { ClientThrottle($0, at: now) }
+    }
+    if adaptive?.configuration != next.configuration.adaptive {
+      adaptive = next.configuration.adaptive.map { AdaptiveLimit($0) }
+    }
+    bulkhead.limitChanged(to: adaptive?.limit ?? next.configuration.maxInFlight)
   }
 
   /// A bulkhead slot that is held outside of the machine, from one call to the next.

@@ -11,6 +11,8 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
   package internal(set) var breaker: Breaker
   package internal(set) var bulkhead: Bulkhead
   package internal(set) var budget: RetryBudget
+  var throttle: ClientThrottle?
+  package internal(set) var adaptive: AdaptiveLimit?
   package internal(set) var counters = GateCounters()
   /// Permits that are out.
   package internal(set) var permitsOut = 0
@@ -28,7 +30,9 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
     self.settings = settings
     self.generator = generator
     breaker = Breaker(settings.breaker, at: now)
-    bulkhead = Bulkhead(limit: configuration.maxInFlight)
+    bulkhead = Bulkhead(limit: configuration.firstLimit)
+    throttle = configuration.throttle.map { ClientThrottle($0, at: now) }
+    adaptive = configuration.adaptive.map { AdaptiveLimit($0) }
     budget = RetryBudget(configuration.budget, at: now)
   }
 
@@ -43,6 +47,10 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
       return step
     }
     guard hasSlot || bulkhead.acquire() else { return queue(&call, at: now) }
+    if let share = heldBack(at: now) {
+      bulkhead.release()
+      return reject(.throttled(percent: share), at: now)
+    }
     let acquisition = breaker.callRequested(at: now, using: &generator)
     let moved = acquisition.transition.map { [GateOccurrence.breaker($0)] } ?? []
     switch acquisition.answer {
@@ -72,8 +80,7 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
   ) -> GateStep {
     precondition(permitsOut > 0, "a permit was returned twice")
     permitsOut -= 1
-    return attemptSettled(
-      &call, permit, status: status, retryAfter: retryAfter, latency: latency, at: now)
+    return settle(&call, permit, status: status, retryAfter: retryAfter, latency: latency, at: now)
   }
 
   /// An attempt ended that was let through without asking, which is allowed while the breaker admits all: its permit
@@ -82,8 +89,17 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
     _ call: inout GateCall, _ permit: GatePermit, status: Status, retryAfter: Duration?, latency: Duration?,
     at now: Instant
   ) -> GateStep {
-    if permit.holdsSlot { bulkhead.release() }
+    throttle?.sent(at: now)
+    return settle(&call, permit, status: status, retryAfter: retryAfter, latency: latency, at: now)
+  }
+
+  private mutating func settle(
+    _ call: inout GateCall, _ permit: GatePermit, status: Status, retryAfter: Duration?, latency: Duration?,
+    at now: Instant
+  ) -> GateStep {
     let status = classify(status, of: call, at: now)
+    learn(status, latency: latency, at: now)
+    if permit.holdsSlot { bulkhead.release() }
     if call.attempts == 1 { budget.callsMade(1) }
     let isSlow = latency.map { $0 >= configuration.breaker.slowDuration } ?? false
     let verdict = BreakerVerdict(status, retryAfter: retryAfter)
@@ -103,6 +119,7 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
     counters.calls += UInt64(clamping: count)
     counters.successes += UInt64(clamping: count)
     budget.callsMade(count)
+    throttle?.accepted(count)
     breaker.callsSucceeded(count, generation: generation)
   }
 

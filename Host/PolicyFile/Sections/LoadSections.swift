@@ -62,3 +62,63 @@ package struct BulkheadSection: YAMLRecord, Equatable {
     return result
   }
 }
+
+/// Holding calls back that an overloaded dependency would only refuse. nil is "not stated".
+package struct ThrottlingSection: YAMLRecord, Equatable {
+  package static let summary = "Holds calls back while a dependency refuses many for its load; off unless stated."
+
+  /// How many times what it accepts is still sent.
+  package var multiplier: Double?
+  package var window: Duration?
+  package var minimumCalls: Int?
+
+  package init() {}
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    multiplier = fields.optional(
+      "multiplier", .number(1...100), "How many times what it accepts is still sent; 2 unless stated.")
+    window = fields.optional(
+      "window", .duration(.seconds(1) ... .seconds(86_400)), "The time looked back on; 2m unless stated.")
+    minimumCalls = fields.optional(
+      "minimum_calls", .count(0...1_000_000), "Calls in the window from which any are held back; 10 unless stated.")
+  }
+
+  func over(_ base: ThrottlingSection) -> ThrottlingSection {
+    var result = ThrottlingSection()
+    result.multiplier = multiplier ?? base.multiplier
+    result.window = window ?? base.window
+    result.minimumCalls = minimumCalls ?? base.minimumCalls
+    return result
+  }
+}
+
+/// Finding the limit of calls in flight from their latency. nil is "not stated".
+package struct AdaptiveSection: YAMLRecord, Equatable {
+  package static let summary = "Finds how many calls may be in flight from how long they take; off unless stated."
+
+  package var minimum: Int?
+  package var initial: Int?
+  package var maximum: Int?
+  /// How much longer than usual a call may take before the limit shrinks.
+  package var tolerance: Double?
+
+  package init() {}
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    minimum = fields.optional("minimum", .count(1...100_000), "The limit never goes below; 1 unless stated.")
+    initial = fields.optional("initial", .count(1...100_000), "The limit at the beginning; 20 unless stated.")
+    maximum = fields.optional("maximum", .count(1...100_000), "The limit never goes above; 200 unless stated.")
+    tolerance = fields.optional(
+      "tolerance", .number(1...100), "How many times the usual a call may take before it shrinks; 1.5 unless stated.")
+    if let minimum, let maximum, minimum > maximum { fields.refuse("minimum", "'minimum' is above 'maximum'") }
+  }
+
+  func over(_ base: AdaptiveSection) -> AdaptiveSection {
+    var result = AdaptiveSection()
+    result.minimum = minimum ?? base.minimum
+    result.initial = initial ?? base.initial
+    result.maximum = maximum ?? base.maximum
+    result.tolerance = tolerance ?? base.tolerance
+    return result
+  }
+}

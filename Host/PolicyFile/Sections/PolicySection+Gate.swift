@@ -15,6 +15,8 @@ extension PolicySection {
     gate.maxInFlight = bulkhead.maxInFlight
     gate.maxWait = bulkhead.maxWait ?? gate.maxWait
     gate.maxWaiting = bulkhead.maxWaiting ?? gate.maxWaiting
+    gate.throttle = throttling?.configuration
+    gate.adaptive = adaptiveConcurrency?.configuration
     // A call that moves a batch costs far more than its two time stamps, and the levels need all latencies.
     gate.timesEveryCall = true
     return gate
@@ -56,6 +58,24 @@ extension PolicySection {
       case .fileUpload: deadlines.fileUpload
       }
     return stated ?? .seconds(300)
+  }
+}
+
+extension ThrottlingSection {
+  fileprivate var configuration: ClientThrottle.Configuration {
+    let standard = ClientThrottle.Configuration()
+    return ClientThrottle.Configuration(
+      multiplier: multiplier ?? standard.multiplier, window: window ?? standard.window,
+      minimumRequests: minimumCalls ?? standard.minimumRequests)
+  }
+}
+
+extension AdaptiveSection {
+  fileprivate var configuration: AdaptiveLimit.Configuration {
+    let standard = AdaptiveLimit.Configuration()
+    return AdaptiveLimit.Configuration(
+      minimum: minimum ?? standard.minimum, initial: initial ?? standard.initial, maximum: maximum ?? standard.maximum,
+      tolerance: tolerance ?? standard.tolerance)
   }
 }
 

@@ -13,6 +13,10 @@ package struct PolicySection: YAMLRecord, Equatable {
   package var deadlines = DeadlineSection()
   package var bulkhead = BulkheadSection()
   package var degradation = DegradationSection()
+  /// nil is off.
+  package var throttling: ThrottlingSection?
+  /// nil is off.
+  package var adaptiveConcurrency: AdaptiveSection?
 
   package init() {}
 
@@ -26,7 +30,18 @@ package struct PolicySection: YAMLRecord, Equatable {
     bulkhead = fields.optional("bulkhead", .record, default: BulkheadSection(), "How many calls may be in flight.")
     degradation = fields.optional(
       "degradation", .record, default: DegradationSection(), "When features are degraded, and when they return.")
-    fields.reserved("fallback", "hedging", "throttling", "adaptive_concurrency")
+    throttling = fields.optional(
+      "throttling", .record, "Holds calls back while a dependency refuses many for its load; off unless stated.")
+    adaptiveConcurrency = fields.optional(
+      "adaptive_concurrency", .record,
+      "Finds how many calls may be in flight from how long they take; off unless stated.")
+    if adaptiveConcurrency != nil, bulkhead.maxInFlight != nil {
+      fields.refuse(
+        "adaptive_concurrency",
+        "'adaptive_concurrency' and 'bulkhead.max_in_flight' both say how many calls may be in flight",
+        suggestion: "leave one of them out; 'adaptive_concurrency.maximum' is a limit too")
+    }
+    fields.reserved("fallback", "hedging")
   }
 
   /// This section laid over another: what is stated here wins.
@@ -38,6 +53,11 @@ package struct PolicySection: YAMLRecord, Equatable {
     result.deadlines = deadlines.over(base.deadlines)
     result.bulkhead = bulkhead.over(base.bulkhead)
     result.degradation = degradation.over(base.degradation)
+    result.throttling = throttling.map { $0.over(base.throttling ?? ThrottlingSection()) } ?? base.throttling
+    // A nearer file that states a fixed limit wants no other.
+    let farther = bulkhead.maxInFlight == nil ? base.adaptiveConcurrency : nil
+    result.adaptiveConcurrency = adaptiveConcurrency.map { $0.over(farther ?? AdaptiveSection()) } ?? farther
+    if adaptiveConcurrency != nil { result.bulkhead.maxInFlight = nil }
     return result
   }
 }
