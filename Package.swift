@@ -91,6 +91,8 @@ let package = Package(
     .systemLibrary(
       name: "CPostgres", path: "Host/System/Postgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(
+      name: "CCurl", path: "Host/System/Curl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
       name: "CSimdjson", path: "Host/System/Simdjson", pkgConfig: "simdjson", providers: [.apt(["libsimdjson-dev"])]),
     .systemLibrary(name: "CArrowCxx", path: "Host/System/ArrowCxx", pkgConfig: "headrace-arrow"),
 
@@ -118,6 +120,8 @@ let package = Package(
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostPluginCalls", "HostPluginRuntime", "HostObjects",
         "HostLake", "CArrow",
       ]),
+    host(
+      "HostNotifications", "Control/Notifications", ["HostModel", "HostPolicy", "HostFormats", "HostGate", "CCurl"]),
     .executableTarget(
       name: "headrace",
       dependencies: [
@@ -170,6 +174,9 @@ let package = Package(
         "HostModel", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime", "HostLake",
         "HostPipelines", "TestSupport", "CArrow",
       ]),
+    tests(
+      "HostNotificationsTests", "NotificationTests",
+      ["HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostNotifications", "TestSupport"]),
     tests(
       "SimulationTests", "Simulation",
       [

@@ -71,7 +71,8 @@ extension NotificationMessage {
       testDescription: "a repeat is told once repeat_after has passed, with the number of those between",
       steps: [
         .raise(0, "db", "open", "db open"), .raise(1, "db", "open", nil), .raise(99, "db", "open", nil),
-        .raise(100, "db", "open", "db open +2"), .raise(199, "db", "open", nil), .raise(200, "db", "open", "db open +1"),
+        .raise(100, "db", "open", "db open +2"), .raise(199, "db", "open", nil),
+        .raise(200, "db", "open", "db open +1"),
       ]),
     Case(
       testDescription: "zero never repeats", repeatAfter: 0,
@@ -87,7 +88,8 @@ extension NotificationMessage {
       steps: [
         .raise(0, "a", "open", "a open"), .raise(4, "b", "open", "b open"), .raise(5, "c", "open", nil),
         .raise(6, "d", "open", nil), .raise(7, "c", "closed", nil), .raise(8, "d", "open", nil), .time(9, nil),
-        .time(10, "[c closed x2, d open] +1"), .raise(11, "e", "open", nil), .raise(14, "f", "open", "[e open, f open]"),
+        .time(10, "[c closed x2, d open] +1"), .raise(11, "e", "open", nil),
+        .raise(14, "f", "open", "[e open, f open]"),
       ]),
     Case(
       testDescription: "a burst of one", burst: 1,

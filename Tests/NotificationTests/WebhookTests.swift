@@ -171,12 +171,14 @@ import Testing
 @Suite struct RetryAfterTests {
   private static let now = WallTime(microseconds: 1_767_225_600_000_000)
 
-  @Test(arguments: [
-    ("0", 0), ("120", 120), (" 7 ", 7), ("99999999999999999999", 366 * 86_400),
-    ("Thu, 01 Jan 2026 00:02:00 GMT", 120), ("Thursday, 01-Jan-26 00:02:00 GMT", 120), ("Thu Jan  1 00:02:00 2026", 120),
-    ("Wed, 31 Dec 2025 23:59:59 GMT", 0), ("Fri, 01 Jan 2100 00:00:00 GMT", 366 * 86_400),
-    ("", nil), ("soon", nil), ("-5", nil), ("1.5", nil), ("20261127", 20_261_127), ("12 parsecs", nil),
-  ] as [(String, Int64?)])
+  @Test(
+    arguments: [
+      ("0", 0), ("120", 120), (" 7 ", 7), ("99999999999999999999", 366 * 86_400),
+      ("Thu, 01 Jan 2026 00:02:00 GMT", 120), ("Thursday, 01-Jan-26 00:02:00 GMT", 120),
+      ("Thu Jan  1 00:02:00 2026", 120),
+      ("Wed, 31 Dec 2025 23:59:59 GMT", 0), ("Fri, 01 Jan 2100 00:00:00 GMT", 366 * 86_400),
+      ("", nil), ("soon", nil), ("-5", nil), ("1.5", nil), ("20261127", 20_261_127), ("12 parsecs", nil),
+    ] as [(String, Int64?)])
   func secondsAndDates(_ text: String, _ seconds: Int64?) {
     let told = RetryAfter.duration(text, now: Self.now)
     #expect(told == seconds.map { .seconds($0) }, "\(text)")

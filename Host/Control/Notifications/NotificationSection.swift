@@ -15,7 +15,8 @@ package struct NotificationSection: YAMLRecord, Equatable {
 
   package init(from fields: inout YAMLRecordDecoder) {
     webhook = fields.optional("webhook", .webhookAddress, "The URL that the JSON document is sent to with POST.")
-    headers = fields.optional("headers", .webhookHeaders, default: [], "Headers of the webhook; values are never shown.")
+    headers = fields.optional(
+      "headers", .webhookHeaders, default: [], "Headers of the webhook; values are never shown.")
     command = fields.optional(
       "command", .commandLine, "A program and its arguments; the JSON document comes on its standard input.")
     timeout = fields.optional(
