@@ -91,6 +91,8 @@ let package = Package(
     .systemLibrary(
       name: "CPostgres", path: "Host/System/Postgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(
+      name: "CCurl", path: "Host/System/Curl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
       name: "CSimdjson", path: "Host/System/Simdjson", pkgConfig: "simdjson", providers: [.apt(["libsimdjson-dev"])]),
     .systemLibrary(name: "CArrowCxx", path: "Host/System/ArrowCxx", pkgConfig: "headrace-arrow"),
 
@@ -119,14 +121,18 @@ let package = Package(
       "HostPipelines", "Pipelines",
       [
         "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostGate", "HostPluginCalls", "HostPluginRuntime",
-        "HostObjects", "HostLake", "HostQueue", "CArrow",
+        "HostObjects", "HostLake", "HostQueue", "HostNotifications", "CArrow",
       ]),
-    host("HostControl", "Control", ["HostModel", "HostPolicy", "HostFormats", "HostGate"]),
+    host(
+      "HostNotifications", "Control/Notifications", ["HostModel", "HostPolicy", "HostFormats", "HostGate", "CCurl"]),
+    .target(
+      name: "HostControl", dependencies: ["HostModel", "HostPolicy", "HostFormats", "HostGate"], path: "Host/Control",
+      exclude: ["Notifications"], swiftSettings: strict),
     .executableTarget(
       name: "headrace",
       dependencies: [
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime",
-        "HostObjects", "HostLake", "HostQueue", "HostPipelines", "HostControl", "HostPolicyFile",
+        "HostObjects", "HostLake", "HostQueue", "HostNotifications", "HostPipelines", "HostControl", "HostPolicyFile",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Host/CLI", swiftSettings: strict),
@@ -182,6 +188,9 @@ let package = Package(
     tests(
       "HostControlTests", "ControlTests",
       ["HostModel", "HostPolicy", "HostFormats", "HostGate", "HostControl", "HostSystem", "TestSupport"]),
+    tests(
+      "HostNotificationsTests", "NotificationTests",
+      ["HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostNotifications", "TestSupport"]),
     tests(
       "SimulationTests", "Simulation",
       [

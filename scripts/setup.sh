@@ -35,6 +35,7 @@ find_missing_packages() {
   require pkg-config command -v pkg-config
   require libyaml-dev pkg-config --exists yaml-0.1
   require libpq-dev pkg-config --exists libpq
+  require libcurl4-openssl-dev pkg-config --exists libcurl
   require libsqlite3-dev pkg-config --exists sqlite3
   require zlib1g-dev pkg-config --exists zlib
   require libsimdjson-dev pkg-config --exists simdjson

@@ -208,6 +208,33 @@ import Testing
     #expect(try process.wait() == .exited(143))
   }
 
+  // MARK: Notifications
+
+  @Test func anOperatorIsToldOfABreakerOnceByAReceiverThatFailsFirst() throws {
+    let receiver = try HTTPReceiver([.status(503)])
+    defer { receiver.stop() }
+    let project = try project(
+      "told", read: #"["ok", "transient message=reset", "transient message=reset", "transient message=reset", "ok"]"#,
+      policy: "{breaker: {failure_threshold: 3, timeout: 300ms}}")
+    try project.write(
+      "headrace.yaml",
+      """
+      version: 1
+      notifications:
+        ops: {webhook: "http://127.0.0.1:\(receiver.port)/hook", headers: {Authorization: "Bearer hidden-token"}}
+      """)
+    let (summary, events) = try run(project)
+    #expect(summary.isSuccess, "\(summary)")
+    #expect(moves(events).count == 3)
+    let told = receiver.requests.dropFirst().compactMap { request in
+      (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: Any]
+    }
+    #expect(told.map { $0["key"] as? String } == ["breaker/scripted", "breaker/scripted"], "\(told)")
+    #expect(told.map { $0["state"] as? String } == ["open", "closed"])
+    #expect(receiver.requests.allSatisfy { $0.headers["authorization"] == "Bearer hidden-token" })
+    #expect(!summary.output.contains("hidden-token") && !summary.errors.contains("hidden-token"))
+  }
+
   // MARK: Policies as files
 
   @Test func policyTestTellsWhatDiffersAndWhere() throws {

@@ -63,6 +63,44 @@ import Testing
     #expect(try shell("cat").output.isEmpty)
   }
 
+  @Test func inputIsReadWholeAndNeedNotBeRead() throws {
+    let input = [UInt8](repeating: UInt8(ascii: "x"), count: 300_000)
+    let counted = try SystemSpawner().run(
+      ProcessRequest(executable: "/bin/sh", arguments: ["-c", "wc -c"], input: input))
+    #expect(String(decoding: counted.output, as: UTF8.self) == "300000\n")
+    let ignored = try SystemSpawner().run(ProcessRequest(executable: "/bin/true", arguments: [], input: input))
+    #expect(ignored.exit == .code(0))
+  }
+
+  @Test func groupIsKilledWithItsLeader() throws {
+    // The grandchild says its number and would sleep on; it has to be gone, or a zombie that nobody collects.
+    let result = try SystemSpawner().run(
+      ProcessRequest(
+        executable: "/bin/sh", arguments: ["-c", "sleep 600 & echo $!; wait"], timeout: .milliseconds(300),
+        ownsGroup: true))
+    let grandchild = try #require(pid_t(String(decoding: result.output.dropLast(), as: UTF8.self)))
+    #expect(result.timedOut && result.exit == .signal(SIGKILL))
+    #expect(hasEnded(grandchild))
+  }
+
+  private func hasEnded(_ process: pid_t) -> Bool {
+    for _ in 0..<1000 {
+      guard let stat = try? SystemFiles().read("/proc/\(process)/stat", limit: 4096) else { return true }
+      if String(decoding: stat, as: UTF8.self).contains(") Z ") { return true }
+      usleep(10_000)
+    }
+    return false
+  }
+
+  @Test func cancelledProcessIsKilledLongBeforeItsTimeout() throws {
+    let cancellation = Cancellation()
+    cancellation.cancel()
+    let result = try SystemSpawner().run(
+      ProcessRequest(
+        executable: "/bin/sleep", arguments: ["600"], timeout: .seconds(600), cancellation: cancellation))
+    #expect(result.timedOut && result.exit == .signal(SIGKILL))
+  }
+
   @Test func missingProgramIsAFailureOfTheEnvironment() {
     let told = failure { _ = try SystemSpawner().run(ProcessRequest(executable: "/no/such/program", arguments: [])) }
     #expect(told?.message == "/no/such/program: cannot start it: No such file or directory")

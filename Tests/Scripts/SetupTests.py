@@ -1,7 +1,7 @@
 """The set-up asks before it uses sudo, and stops with what is missing where it may not ask.
 
-A folder of stand-ins comes first on the PATH: a pkg-config that does not find simdjson, an `id` that says who we are,
-and `sudo` and `apt-get` that only write down how they were called.
+A folder of stand-ins comes first on the PATH: a pkg-config that does not find one library, an `id` that says who we
+are, and `sudo` and `apt-get` that only write down how they were called.
 """
 
 import os
@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PKG_CONFIG = 'case "$*" in *simdjson*) exit 1 ;; esac\nexec {real} "$@"\n'
+PKG_CONFIG = 'case "$*" in *{missing}*) exit 1 ;; esac\nexec {real} "$@"\n'
 
 
 class MissingPackage(unittest.TestCase):
@@ -20,8 +20,7 @@ class MissingPackage(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
         self.calls = self.folder / "calls"
-        real = subprocess.run(["sh", "-c", "command -v pkg-config"], capture_output=True, text=True).stdout.strip()
-        self.stand_in("pkg-config", PKG_CONFIG.format(real=real))
+        self.lose("simdjson")
         for name in ("sudo", "apt-get"):
             self.stand_in(name, f'echo "{name} $*" >>"{self.calls}"\n')
 
@@ -29,6 +28,10 @@ class MissingPackage(unittest.TestCase):
         path = self.folder / name
         path.write_text("#!/bin/sh\n" + text)
         path.chmod(0o755)
+
+    def lose(self, library):
+        real = subprocess.run(["sh", "-c", "command -v pkg-config"], capture_output=True, text=True).stdout.strip()
+        self.stand_in("pkg-config", PKG_CONFIG.format(missing=library, real=real))
 
     def set_up(self, user="1000", level="run", **variables):
         self.stand_in("id", f"echo {user}\n")
@@ -57,6 +60,15 @@ class MissingPackage(unittest.TestCase):
         self.assertEqual(self.called()[0], "apt-get update")
         self.assertRegex(self.called()[1], r"^apt-get .*install -y --no-install-recommends libsimdjson-dev$")
         self.assertEqual(len(self.called()), 2)
+
+    def test_every_library_that_pkg_config_does_not_find_is_installed_from_its_own_package(self):
+        for library, package in [("yaml-0.1", "libyaml-dev"), ("libpq", "libpq-dev"),
+                                 ("libcurl", "libcurl4-openssl-dev"), ("sqlite3", "libsqlite3-dev")]:
+            with self.subTest(library):
+                self.lose(library)
+                ended = self.set_up(user="0", SKIP_APT="1")
+                self.assertEqual(ended.returncode, 3)
+                self.assertEqual(ended.stderr.splitlines()[-1].split(), [package])
 
     def test_a_failing_apt_ends_with_the_environment_s_status_and_its_last_words(self):
         self.stand_in("apt-get", "echo 'E: no such archive'\nexit 100\n")

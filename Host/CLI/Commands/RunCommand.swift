@@ -36,7 +36,11 @@ struct RunCommand: ParsableCommand {
 
   private func run(_ signals: SignalStop) throws(Failure) {
     let log = EventLog()
-    let composition = try Composition(global, gateEvents: { log.write($0) })
+    let bell = OperatorBell()
+    let composition = try Composition(global) { event in
+      log.write(event)
+      bell.ring(event)
+    }
     let loader = PipelineLoader()
     let pipeline = try loader.load(file, overrides: variables.overrides, into: composition)
     try log.open(composition, pipeline: pipeline, extra: events)
@@ -45,6 +49,7 @@ struct RunCommand: ParsableCommand {
     let board = RunBoard(pipeline: pipeline.name, startedAt: composition.clock.wallTime())
     let monitor = DegradationMonitor(composition.gate, composition.settings.policy.degradation.configuration)
     let resilience = composition.resilience(for: pipeline, monitor, board: board) { files.look() }
+    try bell.start(composition)
     // Planning already calls plugins.
     resilience.restore()
     try resilience.start(on: composition.lanes)
@@ -57,10 +62,12 @@ struct RunCommand: ParsableCommand {
       board.show(run)
       let summary = try watch(run, composition)
       resilience.stop(summary.status.rawValue)
+      bell.stop()
       SummaryPrinter(summary, gate: composition.gate).print(json: global.isJSON)
       Terminal.exit(exitCode(summary, signals))
     } catch {
       resilience.stop(RunStatus.failed.rawValue)
+      bell.stop()
       throw error
     }
   }

@@ -11,23 +11,40 @@ package struct SystemSpawner: ProcessSpawner {
   package func run(_ request: ProcessRequest) throws(Failure) -> ProcessResult {
     let output = try Pipe()
     let errors = try Pipe()
-    let process = try spawn(request, output: output, errors: errors)
+    let input = try Self.input(request)
+    defer { if input >= 0 { close(input) } }
+    let process = try spawn(request, input: input, output: output, errors: errors)
     output.closeWriteEnd()
     errors.closeWriteEnd()
     let deadline = clock.now().advanced(by: request.timeout)
     let collected = collect(request, process: process, from: [output, errors], until: deadline)
-    let (status, killed) = wait(for: process, until: deadline, isKilled: collected.timedOut)
+    let (status, killed) = wait(request, for: process, until: deadline, isKilled: collected.timedOut)
     let signal = headrace_wait_signal(status)
     return ProcessResult(
       exit: signal != 0 ? .signal(signal) : .code(headrace_wait_exit_code(status)), output: collected.bytes[0],
       errorOutput: collected.bytes[1], timedOut: killed)
   }
 
-  private func spawn(_ request: ProcessRequest, output: Pipe, errors: Pipe) throws(Failure) -> pid_t {
+  /// The input as a file in memory: a child that does not read it neither blocks us nor costs us a SIGPIPE.
+  /// - Returns: -1 if there is none.
+  private static func input(_ request: ProcessRequest) throws(Failure) -> Int32 {
+    guard !request.input.isEmpty else { return -1 }
+    let descriptor = headrace_memory_file(request.input, request.input.count)
+    guard descriptor >= 0 else { throw pathFailure("keep its input in memory", request.executable) }
+    return descriptor
+  }
+
+  private func spawn(
+    _ request: ProcessRequest, input: Int32, output: Pipe, errors: Pipe
+  ) throws(Failure) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    if input >= 0 {
+      posix_spawn_file_actions_adddup2(&actions, input, 0)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    }
     posix_spawn_file_actions_adddup2(&actions, output.writeEnd, 1)
     posix_spawn_file_actions_adddup2(&actions, errors.writeEnd, 2)
     // Descriptors of ours carry close-on-exec; a library's may not.
@@ -35,7 +52,7 @@ package struct SystemSpawner: ProcessSpawner {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    Self.resetSignals(&attributes)
+    Self.setUp(&attributes, request)
     let environment = request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     var process = pid_t()
     let code = withCStrings([request.executable] + request.arguments) { arguments in
@@ -46,7 +63,7 @@ package struct SystemSpawner: ProcessSpawner {
   }
 
   /// A run blocks the signals that stop it and ignores SIGPIPE; its children begin as any program does.
-  private static func resetSignals(_ attributes: inout posix_spawnattr_t) {
+  private static func setUp(_ attributes: inout posix_spawnattr_t, _ request: ProcessRequest) {
     var none = sigset_t()
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)
@@ -54,7 +71,21 @@ package struct SystemSpawner: ProcessSpawner {
     sigemptyset(&defaults)
     sigaddset(&defaults, SIGPIPE)
     posix_spawnattr_setsigdefault(&attributes, &defaults)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+    var flags = Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+    if request.ownsGroup {
+      posix_spawnattr_setpgroup(&attributes, 0)
+      flags |= Int16(POSIX_SPAWN_SETPGROUP)
+    }
+    posix_spawnattr_setflags(&attributes, flags)
+  }
+
+  /// The process is not waited for yet, so its number is still its own.
+  private static func end(_ process: pid_t, _ request: ProcessRequest) {
+    kill(request.ownsGroup ? -process : process, SIGKILL)
+  }
+
+  private func isOver(_ request: ProcessRequest, _ deadline: Instant) -> Bool {
+    clock.now() >= deadline || request.cancellation?.isCancelled == true
   }
 
   /// Reads both pipes until they are closed or the time is up; then the process is killed.
@@ -62,18 +93,21 @@ package struct SystemSpawner: ProcessSpawner {
     _ request: ProcessRequest, process: pid_t, from pipes: [Pipe], until deadline: Instant
   ) -> (bytes: [[UInt8]], timedOut: Bool) {
     // After the kill a grandchild may hold a pipe open: one second is enough for what is still in it.
-    let end = deadline.advanced(by: .seconds(1))
+    var end = deadline
     var bytes: [[UInt8]] = pipes.map { _ in [] }
     var open = Set(pipes.indices)
     var timedOut = false
     while !open.isEmpty {
       let now = clock.now()
-      if now >= deadline, !timedOut {
+      if !timedOut, isOver(request, deadline) {
         timedOut = true
-        kill(process, SIGKILL)
+        end = now.advanced(by: .seconds(1))
+        Self.end(process, request)
       }
-      let left = (timedOut ? end : deadline).duration(since: now).wholeNanoseconds / 1_000_000
+      var left = end.duration(since: now).wholeNanoseconds / 1_000_000
       if timedOut, left <= 0 { break }
+      // Nothing wakes a poll when somebody cancels, so it looks now and then.
+      if request.cancellation != nil, !timedOut { left = min(left, 20) }
       var polled = pipes.indices.map { index in
         pollfd(fd: open.contains(index) ? pipes[index].readEnd : -1, events: Int16(POLLIN), revents: 0)
       }
@@ -87,14 +121,16 @@ package struct SystemSpawner: ProcessSpawner {
   }
 
   /// Waits for a process that may have closed its pipes and go on all the same.
-  private func wait(for process: pid_t, until deadline: Instant, isKilled: Bool) -> (status: Int32, killed: Bool) {
+  private func wait(
+    _ request: ProcessRequest, for process: pid_t, until deadline: Instant, isKilled: Bool
+  ) -> (status: Int32, killed: Bool) {
     var status: Int32 = 0
     var killed = isKilled
     while true {
       let ended = retryingInterrupts { waitpid(process, &status, killed ? 0 : WNOHANG) }
       if ended != 0 { return (status, killed) }
-      if clock.now() >= deadline {
-        kill(process, SIGKILL)
+      if isOver(request, deadline) {
+        Self.end(process, request)
         killed = true
       } else {
         _ = poll(nil, 0, 2)

@@ -2,11 +2,13 @@
 #include "linux_shims.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +23,24 @@ int headrace_open(const char* path, int flags, unsigned mode) {
 
 int headrace_pipe(int ends[2]) {
   return pipe2(ends, O_CLOEXEC);
+}
+
+int headrace_memory_file(const void* bytes, size_t count) {
+  int file = memfd_create("input", MFD_CLOEXEC);
+  if (file < 0) return -1;
+  for (size_t written = 0; written < count;) {
+    ssize_t length = write(file, (const char*)bytes + written, count - written);
+    if (length < 0 && errno == EINTR) continue;
+    if (length <= 0) {
+      int code = errno;
+      close(file);
+      errno = code;
+      return -1;
+    }
+    written += (size_t)length;
+  }
+  lseek(file, 0, SEEK_SET);
+  return file;
 }
 
 int headrace_spawn_close_from(posix_spawn_file_actions_t* actions, int first) {

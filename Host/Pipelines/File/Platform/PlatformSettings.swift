@@ -1,4 +1,5 @@
 package import HostFormats
+package import HostNotifications
 package import HostPolicyFile
 package import HostQueue
 
@@ -14,6 +15,8 @@ package struct PlatformSettings: YAMLRecord {
   package var memory: MemorySection
   package var policy: PolicySection
   package var queue: QueueSection
+  /// Where operators are told of what happens. Nobody is, unless stated.
+  package var notifications: [NotificationTarget]?
 
   package init() {
     lanes = LaneSection()
@@ -31,8 +34,10 @@ package struct PlatformSettings: YAMLRecord {
     memory = fields.optional("memory", .record, default: MemorySection(), "Bounds of memory.")
     policy = fields.optional("policy", .record, default: PolicySection(), "How calls are protected.")
     queue = fields.optional("queue", .record, default: QueueSection(), "The durable queue of emergency mode.")
+    notifications = fields.optional(
+      "notifications", .notificationTargets, "Where operators are told of breakers and levels: webhooks and commands.")
     fields.reserved(
-      "metadata", "cache", "lake", "catalog", "election", "workers", "server", "notifications", "secrets")
+      "metadata", "cache", "lake", "catalog", "election", "workers", "server", "secrets")
   }
 
   /// These settings laid over others: what is stated here wins.
@@ -44,6 +49,7 @@ package struct PlatformSettings: YAMLRecord {
     result.memory = memory.over(base.memory)
     result.policy = policy.over(base.policy)
     result.queue = queue.over(base.queue)
+    result.notifications = notifications ?? base.notifications
     return result
   }
 }

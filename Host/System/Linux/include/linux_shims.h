@@ -2,6 +2,7 @@
 #pragma once
 
 #include <spawn.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* renameat2 with RENAME_NOREPLACE. 0, or -1 with errno. */
@@ -12,6 +13,9 @@ int headrace_open(const char* path, int flags, unsigned mode);
 
 /* pipe2 with O_CLOEXEC. 0, or -1 with errno. */
 int headrace_pipe(int ends[2]);
+
+/* A file in memory with these bytes, to be read from its beginning; O_CLOEXEC. A descriptor, or -1 with errno. */
+int headrace_memory_file(const void* bytes, size_t count);
 
 /* The child closes every descriptor from `first` on. 0, or an error number. */
 int headrace_spawn_close_from(posix_spawn_file_actions_t* actions, int first);
