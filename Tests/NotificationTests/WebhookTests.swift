@@ -145,7 +145,7 @@ import Testing
   @Test func certificateThatNobodyTrustsEndsTheDelivery() throws {
     let server = try UntrustedServer()
     defer { server.stop() }
-    let target = try webhook("https://127.0.0.1:\(server.port)/")
+    let target = try webhook("https://127.0.0.1:\(server.port)/", timeout: .seconds(3))
     try NotifierWorld.run([target]) { world in
       world.notifier.notify(notification("db"))
       world.advance(to: 5)
