@@ -128,6 +128,12 @@ extension NotificationMessage {
       testDescription: "what was dropped is told by itself",
       steps: [.dropped(3), .time(0, "[] dropped 3"), .dropped(0), .time(1, nil)]),
     Case(
+      testDescription: "what did not arrive comes before what was raised meanwhile", burst: 1,
+      steps: [
+        .raise(0, "a", "open", "a open"), .raise(1, "b", "open", nil), .raise(1, "b", "open", nil), .dropped(1),
+        .failed(2), .time(11, nil), .time(12, "[a open, b open] undelivered 1 dropped 1 +1"),
+      ]),
+    Case(
       testDescription: "the end does not wait for the interval", burst: 1,
       steps: [.raise(0, "a", "open", "a open"), .raise(1, "b", "open", nil), .close(1, "[b open]"), .close(1, nil)]),
   ]

@@ -143,6 +143,17 @@ import Testing
     #expect(mistakes.count == 5)
   }
 
+  @Test func schemaTellsEveryFieldAndItsDefault() throws {
+    let schema = YAMLType<[NotificationTarget]>.notificationTargets.schema()
+    let fields = try #require(schema["additionalProperties"]?["properties"]?.objectValue)
+    let shown = fields.map { name, field in "\(name) \(field["default"]?.text() ?? "none")" }
+    #expect(
+      shown == [
+        "webhook none", "headers {}", "command none", "timeout \"10s\"", "repeat_after \"4h\"", "burst 20",
+        "interval \"1m\"",
+      ])
+  }
+
   @Test func addressIsReadAsCurlReadsItAndShowsNoSecret() throws {
     let shown = try ["http://h", "https://u:p@h/", "http://h:8080/x?y#z", "https://[::1]:9/"].map {
       try WebhookAddress($0).description

@@ -1,3 +1,4 @@
+import Foundation
 import HostFormats
 import HostGate
 import HostModel
@@ -180,8 +181,12 @@ import Testing
     var environment = NotifierEnvironment(
       gate: gate, lanes: SystemLanes(), clock: clock, spawner: SystemSpawner(), runID: "run")
     environment.report = { ended.add($0) }
-    let notifier = try Notifier([shell("sleep 600", timeout: .seconds(600))], environment)
+    let begun = FileManager.default.temporaryDirectory.appendingPathComponent("headrace-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: begun) }
+    let notifier = try Notifier([shell(">\(begun); sleep 600", timeout: .seconds(600))], environment)
     notifier.notify(notification("db"))
+    for _ in 0..<6000 where !FileManager.default.fileExists(atPath: begun) { usleep(10_000) }
+    try #require(FileManager.default.fileExists(atPath: begun))
     notifier.close(within: .milliseconds(10))
     // Without the cancellation this would be after ten minutes.
     #expect(ended.wait()?.status == .cancelled)

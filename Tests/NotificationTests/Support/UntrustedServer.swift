@@ -1,13 +1,13 @@
 import Foundation
 
-/// A TLS server with a certificate that it has signed itself: `openssl s_server` on a private port.
+/// A TLS server with a certificate that it has signed itself, which answers whoever trusts it: `openssl s_server` on a
+/// private port.
 final class UntrustedServer {
   struct Failed: Error { let what: String }
 
   let port: Int
   private let process: Process
   private let folder: URL
-  private let lines: FileHandle
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("headrace-tls-\(UUID().uuidString)")
@@ -21,9 +21,8 @@ final class UntrustedServer {
       ]
     ).process.waitUntilExit()
     let (process, lines) = try Self.start(
-      ["s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key])
+      ["s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www"])
     self.process = process
-    self.lines = lines
     var said = ""
     while !said.contains("ACCEPT ") || !said.hasSuffix("\n") {
       let more = lines.availableData
@@ -35,14 +34,11 @@ final class UntrustedServer {
     self.port = port
   }
 
-  /// Ends the server.
-  /// - Returns: what it has said since it was ready, which is what clients have sent and why they were not let in.
-  func stop() -> String {
+  func stop() {
     // A child begins with the signal mask of the thread that starts it, where others may be blocked.
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     try? FileManager.default.removeItem(at: folder)
-    return String(decoding: lines.readDataToEndOfFile(), as: UTF8.self)
   }
 
   private static func start(_ arguments: [String]) throws -> (process: Process, lines: FileHandle) {
