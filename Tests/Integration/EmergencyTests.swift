@@ -37,15 +37,9 @@ import Testing
   }
 
   private func wait(_ process: HeadraceProcess, _ events: inout RunEvents, for name: String) throws {
-    let limit = ContinuousClock.now.advanced(by: .seconds(110))
-    events.read()
-    while events.count(name) == 0 {
-      guard process.isRunning, ContinuousClock.now < limit else {
-        let seen = events.all.map(\.name)
-        throw HeadraceProcess.Stuck(description: "no \(name) in \(seen): \(process.output)\(process.errors)")
-      }
-      usleep(2000)
+    try process.wait("no \(name)", seconds: 110) {
       events.read()
+      return events.count(name) > 0
     }
   }
 

@@ -7,11 +7,7 @@ import Testing
   /// A source that takes its time, so that there is a run to change things under.
   private func project(_ name: String, rows: Int, pause: Int) throws -> HeadraceProject {
     let project = try HeadraceProject(name, Self.pipeline(name, rows: rows, pause: pause, policy: "{}"))
-    try FileManager.default.createDirectory(
-      atPath: project.folder + "/manifests", withIntermediateDirectories: true)
-    try project.write(
-      "manifests/scripted.yaml",
-      "manifest: 1\nname: scripted\nversion: 1.0.0\nkinds: [source]\nlibrary: libheadrace-scripted.so\n")
+    _ = try project.installScripted()
     return project
   }
 
@@ -31,20 +27,10 @@ import Testing
     return (process, RunEvents(path: path))
   }
 
-  private func wait(_ process: HeadraceProcess, _ what: String, until condition: () throws -> Bool) throws {
-    let limit = ContinuousClock.now.advanced(by: .seconds(90))
-    while try !condition() {
-      guard process.isRunning, ContinuousClock.now < limit else {
-        throw HeadraceProcess.Stuck(description: "\(what): \(process.output)\(process.errors)")
-      }
-      usleep(2000)
-    }
-  }
-
   @Test func aChangedFileReachesTheNextCallAndABadOneIsRefusedWhole() throws {
     let project = try project("changed", rows: 1000, pause: 100)
     var (process, events) = try start(project)
-    try wait(process, "nothing was read") {
+    try process.wait("nothing was read") {
       events.read()
       return events.count("split_opened") > 0
     }
@@ -52,7 +38,7 @@ import Testing
     let bad = Self.pipeline(
       "changed", rows: 1000, pause: 100, policy: "{breaker: {slow_call_durashun: 50ms}, rety: {}}")
     try project.write("changed.yaml", bad)
-    try wait(process, "the bad file was not refused") {
+    try process.wait("the bad file was not refused") {
       events.read()
       return events.count("policy_refused") == 1
     }
@@ -62,19 +48,19 @@ import Testing
     #expect(events.count("breaker") == 0)
     let slow = "{breaker: {slow_call_duration: 50ms, slow_call_rate_threshold: 50%, minimum_calls: 3, timeout: 100ms}}"
     try project.write("changed.yaml", Self.pipeline("changed", rows: 1000, pause: 100, policy: slow))
-    try wait(process, "slow calls do not open the breaker") {
+    try process.wait("slow calls do not open the breaker") {
       events.read()
       return events.all.contains { $0.text.contains("slow_call_rate") }
     }
     #expect(events.count("policy_reloaded") == 1)
     // And back, by the signal: the platform's file is one of those that are read.
     try project.write("changed.yaml", Self.pipeline("changed", rows: 1000, pause: 100, policy: "{}"))
-    try wait(process, "it was not reloaded") {
+    try process.wait("it was not reloaded") {
       events.read()
       return events.count("policy_reloaded") == 2
     }
     process.signal(SIGHUP)
-    try wait(process, "the signal does nothing") {
+    try process.wait("the signal does nothing") {
       events.read()
       return events.count("policy_reloaded") == 3
     }
@@ -88,7 +74,7 @@ import Testing
     let rows = 300_000
     let project = try project("loaded", rows: rows, pause: 1)
     var (process, events) = try start(project)
-    try wait(process, "nothing was read") {
+    try process.wait("nothing was read") {
       events.read()
       return events.count("split_opened") > 0
     }
@@ -103,7 +89,7 @@ import Testing
       // What the watch has seen before the signal came is answered twice, and signals that come together once.
       let before = answers(events)
       process.signal(SIGHUP)
-      try wait(process, "reload \(number)") {
+      try process.wait("reload \(number)") {
         events.read()
         return answers(events) > before
       }

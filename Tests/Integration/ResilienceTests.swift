@@ -5,14 +5,6 @@ import Testing
 /// Breakers, levels and operators' hands through the real program: what the summary, the events, `status` and `why` say is
 /// one story.
 @Suite struct ResilienceTests {
-  private static let manifest = """
-    manifest: 1
-    name: scripted
-    version: 1.0.0
-    kinds: [source, transform]
-    library: libheadrace-scripted.so
-    """
-
   /// A hundred rows in ten batches, through a plugin that answers to `read` by script.
   private func project(
     _ name: String, read steps: String, policy: String, transforms: String = ""
@@ -27,9 +19,7 @@ import Testing
       destination: {table: "bronze.{stream.name}", write: replace}
       policy: \(policy)
       """)
-    try FileManager.default.createDirectory(
-      atPath: project.folder + "/manifests", withIntermediateDirectories: true)
-    try project.write("manifests/scripted.yaml", Self.manifest)
+    _ = try project.installScripted(["source", "transform"])
     return project
   }
 
@@ -52,17 +42,6 @@ import Testing
     let end = try process.wait()
     #expect(end == .exited(0), "\(arguments): \(end): \(process.errors)")
     return process.output
-  }
-
-  /// Looks until something holds; a process that has ended will not make it so any more.
-  private func wait(_ process: HeadraceProcess, _ what: String, until condition: () throws -> Bool) throws {
-    let limit = ContinuousClock.now.advanced(by: .seconds(90))
-    while try !condition() {
-      guard process.isRunning, ContinuousClock.now < limit else {
-        throw HeadraceProcess.Stuck(description: "\(what): \(process.output)\(process.errors)")
-      }
-      usleep(50_000)
-    }
   }
 
   private func moves(_ events: RunEvents) -> [String] {
@@ -123,12 +102,12 @@ import Testing
     let project = try project(
       "held", read: #"["ok sleep_ms=100 forever"]"#, policy: "{breaker: {max_wait: 60s}}")
     var (process, events) = try start(project)
-    try wait(process, "nothing was read") {
+    try process.wait("nothing was read") {
       events.read()
       return events.count("split_opened") > 0
     }
     _ = try text(project, ["breaker", "scripted", "force-open"])
-    try wait(process, "the breaker was not held") {
+    try process.wait("the breaker was not held") {
       events.read()
       return events.count("waiting") > 0
     }
@@ -150,7 +129,7 @@ import Testing
       transforms: #"transforms: [{plugin: scripted, config: {}}]"#)
     _ = try text(project, ["level", "pin", "level_2", "--pipeline", "pinned"])
     var (process, events) = try start(project)
-    try wait(process, "nothing waits") {
+    try process.wait("nothing waits") {
       events.read()
       return events.count("waiting") > 0
     }
@@ -171,7 +150,7 @@ import Testing
       "stopped", read: "[]", policy: "{}", transforms: "transforms: [{plugin: scripted, config: {}}]")
     _ = try text(project, ["level", "pin", "level_2"])
     var (process, events) = try start(project)
-    try wait(process, "nothing waits") {
+    try process.wait("nothing waits") {
       events.read()
       return events.count("waiting") > 0
     }
@@ -188,18 +167,18 @@ import Testing
       "killed", read: #"["ok", "transient message=gone forever"]"#,
       policy: "{breaker: {timeout: 1h, failure_threshold: 2, max_wait: 2h}}")
     var (process, events) = try start(project)
-    try wait(process, "the breaker did not open") {
+    try process.wait("the breaker did not open") {
       events.read()
       return events.count("breaker") > 0
     }
     // It is written down within a second, whatever the process comes to.
     let kept = project.home + "/state/resilience/killed.json"
-    try wait(process, "nothing is kept") { FileManager.default.fileExists(atPath: kept) }
+    try process.wait("nothing is kept") { FileManager.default.fileExists(atPath: kept) }
     process.signal(SIGKILL)
     _ = try process.wait()
     #expect(try text(project, ["status"]).contains("killed: killed"))
     (process, events) = try start(project)
-    try wait(process, "the breaker is not open") {
+    try process.wait("the breaker is not open") {
       events.read()
       return events.count("waiting") > 0
     }

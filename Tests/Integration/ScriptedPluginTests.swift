@@ -4,14 +4,6 @@ import Testing
 
 /// The gate as an operator sees it: a plugin that fails by script, through the real program.
 @Suite struct ScriptedPluginTests {
-  private static let manifest = """
-    manifest: 1
-    name: scripted
-    version: 1.0.0
-    kinds: [source]
-    library: libheadrace-scripted.so
-    """
-
   private func project(_ name: String, read steps: String) throws -> HeadraceProject {
     let project = try HeadraceProject(
       name,
@@ -21,9 +13,7 @@ import Testing
       source: {plugin: scripted, config: {rows: 100, batch_rows: 10, script: {read: \(steps)}}}
       destination: {table: "bronze.{stream.name}", write: replace}
       """)
-    try FileManager.default.createDirectory(
-      atPath: project.folder + "/manifests", withIntermediateDirectories: true)
-    try project.write("manifests/scripted.yaml", Self.manifest)
+    _ = try project.installScripted()
     return project
   }
 

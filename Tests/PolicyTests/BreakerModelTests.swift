@@ -1,5 +1,6 @@
 import HostModel
 @testable import HostPolicy
+import TestSupport
 import Testing
 
 /// Random events against a small model that knows nothing of buckets, contexts and tallies: it keeps every result with
@@ -91,9 +92,11 @@ import Testing
     return configuration
   }
 
-  @Test(arguments: 1...60 as ClosedRange<UInt64>)
-  func breakerAndModelAgree(_ seed: UInt64) {
-    print("breaker model: seed \(seed)")
+  @Test func breakerAndModelAgree() throws {
+    try SimulationSeeds.forEach(10_000) { seed in agree(seed, steps: seed <= 60 ? 600 : 60) }
+  }
+
+  private func agree(_ seed: UInt64, steps: Int) {
     var random = SplitMix64(seed: seed)
     var breaker = Breaker(Self.configuration, at: at(0))
     var model = Model()
@@ -101,7 +104,7 @@ import Testing
     var now: Int64 = 0
     // Some seeds are mostly healthy, some mostly not, so that every state is long-lived in some.
     let failurePercent = Int.random(in: 0...100, using: &random)
-    for step in 0..<600 {
+    for step in 0..<steps {
       now += Int64.random(in: 0...(step % 50 == 0 ? 30_000 : 900), using: &random)
       switch Int.random(in: 0..<100, using: &random) {
       case 0..<50:

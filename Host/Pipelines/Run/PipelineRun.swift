@@ -61,8 +61,7 @@ package final class PipelineRun {
       runNumbers: ledgers.map(\.runNumber), progress: progress, work: work, reading: reading,
       startedAt: host.clock.wallTime(), events: events)
     self.context = context
-    _ = try context.spools?.forget(
-      except: work.flatMap { item in item.splits.map { (plan.streams[item.stream].id, $0.id) } })
+    try forgetOldQueues(work, context)
     context.emit("run_started", ["splits": .string(String(work.reduce(0) { $0 + $1.splits.count }))])
     var lines = startLines(min(host.limits.lines, work.count), context)
     coordinate(&lines, context)
@@ -74,6 +73,11 @@ package final class PipelineRun {
   package var queueDepth: @Sendable () -> Int {
     let depth = depth
     return { depth.value }
+  }
+
+  private func forgetOldQueues(_ work: [RunContext.WorkItem], _ context: RunContext) throws(Failure) {
+    let wanted = work.flatMap { item in item.splits.map { (plan.streams[item.stream].id, $0.id) } }
+    _ = try context.spools?.forget(of: plan.streams.map(\.id), except: wanted)
   }
 
   private func closeQueues() {

@@ -90,13 +90,16 @@ final class Spools: Sendable {
     String(UInt64(bitPattern: SourceID(derivedFrom: text).value), radix: 16)
   }
 
-  /// Empties the queues of all splits but these. A process that dies between a commit and the freeing of what it covers
-  /// leaves a queue that nobody asks for any more.
+  /// Empties the queues of these streams' splits but for those that are kept. A process that dies between a commit and the
+  /// freeing of what it covers leaves a queue that nobody asks for any more.
   ///
   /// - Returns: false if another run has the queues; nothing was done then.
-  func forget(except kept: [(stream: StreamID, split: String)]) throws(Failure) -> Bool {
+  func forget(
+    of streams: [StreamID], except kept: [(stream: StreamID, split: String)]
+  ) throws(Failure) -> Bool {
+    let prefixes = streams.map(Self.name)
     let names = Set(kept.map { Self.name($0.stream, $0.split) })
-    return try forget { !names.contains($0) }
+    return try forget { name in !names.contains(name) && prefixes.contains { name.hasPrefix($0) } }
   }
 
   /// Empties the queues of these names.

@@ -57,6 +57,17 @@ package final class HeadraceProcess {
     if process.isRunning { kill(pid, number) }
   }
 
+  /// Looks until something holds, which a process that has ended will not make so any more.
+  package func wait(_ what: String, seconds: Double = 90, until condition: () throws -> Bool) throws {
+    let limit = ContinuousClock.now.advanced(by: .seconds(seconds))
+    while try !condition() {
+      guard process.isRunning, ContinuousClock.now < limit else {
+        throw Stuck(description: "\(what): \(output)\(errors)")
+      }
+      usleep(2000)
+    }
+  }
+
   /// Waits for the end; a process that takes longer is killed.
   @discardableResult
   package func wait(seconds: Double = 120) throws -> End {

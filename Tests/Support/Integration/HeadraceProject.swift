@@ -26,6 +26,25 @@ package final class HeadraceProject {
     try text.write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
   }
 
+  /// Installs the scripted plugin in a folder of its own.
+  ///
+  /// - Returns: the options with which a run finds it.
+  package func installScripted(_ kinds: [String] = ["source"]) throws -> [String] {
+    let manifests = folder + "/manifests"
+    try FileManager.default.createDirectory(atPath: manifests, withIntermediateDirectories: true)
+    try write(
+      "manifests/scripted.yaml",
+      """
+      manifest: 1
+      name: scripted
+      version: 1.0.0
+      kinds: [\(kinds.joined(separator: ", "))]
+      library: libheadrace-scripted.so
+
+      """)
+    return ["--plugins", manifests]
+  }
+
   /// Points at a home that does not exist yet; the one before is removed.
   package func newHome() throws {
     try? FileManager.default.removeItem(atPath: home)
