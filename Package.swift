@@ -186,7 +186,8 @@ let package = Package(
       "SimulationTests", "Simulation",
       [
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime",
-        "HostObjects", "HostLake", "HostPipelines", "TestSupport", "headrace", "ScriptedPlugin",
+        "HostObjects", "HostLake", "HostPipelines", "HostControl", "HostQueue", "TestSupport", "headrace",
+        "ScriptedPlugin",
       ]),
     tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
