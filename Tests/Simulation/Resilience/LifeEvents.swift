@@ -21,7 +21,7 @@ final class LifeEvents: Sendable {
     simulation.note("\(event.sequence) \(event.kind)")
     switch event.kind {
     case .dependency(let key, .retry): checks.withdrawn(key.plugin)
-    case .dependency(let key, .breaker): checks.moved(key.plugin)
+    case .dependency(let key, .breaker(let transition)): checks.moved(key.plugin, transition.cause)
     case .dependency: break
     case .level(let change):
       let gate = gate.withLock { $0 }

@@ -11,6 +11,9 @@ final class ResilienceChecks: Sendable {
     let percent: Int
     var epoch = 0
     var probes = 0
+    /// Probes of the present half-open state that ended, by success.
+    var succeeded = 0
+    var failed = 0
   }
 
   private struct State {
@@ -52,11 +55,22 @@ final class ResilienceChecks: Sendable {
     if left < 0 { broken("retryBudget", "\(name) is retried \(-left) hundredths beyond its budget") }
   }
 
-  /// The breaker moved: probes that come back later belong to nobody.
-  func moved(_ name: String) {
-    state.withLock { state in
+  /// The breaker moved. What its probes have shown has to be so, and those that come back later belong to nobody.
+  func moved(_ name: String, _ cause: BreakerCause) {
+    let (succeeded, failed) = state.withLock { state in
+      let account = state.accounts[name]
       state.accounts[name]?.epoch += 1
       state.accounts[name]?.probes = 0
+      state.accounts[name]?.succeeded = 0
+      state.accounts[name]?.failed = 0
+      return (account?.succeeded ?? 0, account?.failed ?? 0)
+    }
+    switch cause {
+    case .probesSucceeded(let count) where count > succeeded:
+      broken("generation", "\(name) closed after \(count) probes of which \(succeeded) succeeded")
+    case .probeFailed where failed == 0:
+      broken("generation", "\(name) reopened, and no probe has failed")
+    default: break
     }
   }
 
@@ -70,9 +84,11 @@ final class ResilienceChecks: Sendable {
     return epoch
   }
 
-  func probeEnded(_ name: String, _ epoch: Int) {
+  func probeEnded(_ name: String, _ epoch: Int, isSuccess: Bool) {
     state.withLock { state in
-      if state.accounts[name]?.epoch == epoch { state.accounts[name]?.probes -= 1 }
+      guard state.accounts[name]?.epoch == epoch else { return }
+      state.accounts[name]?.probes -= 1
+      if isSuccess { state.accounts[name]?.succeeded += 1 } else { state.accounts[name]?.failed += 1 }
     }
   }
 

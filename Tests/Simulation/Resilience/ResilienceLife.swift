@@ -41,7 +41,7 @@ final class ResilienceLife: Sendable {
       gate, DegradationMonitor(gate, world.plan.degradation), pipeline: origin, home: "/site", files: world.memory,
       clock: simulation.clock, waiter: simulation.waiter,
       sources: .init(gauges: CalmGauges(), lanes: { (0, 4) }, queueDepth: { 0 }, status: { [:] }),
-      warn: { simulation.note("warning \($0.message)") })
+      warn: { _ in simulation.note("a warning") })
     service.restore()
     var sites: [String: CallSite] = [:]
     for name in ResilienceWorld.names {
@@ -90,7 +90,10 @@ final class ResilienceLife: Sendable {
 
   /// An operator, a lost instance or a jumping clock.
   private func disturb() {
-    guard world.now < ResilienceWorld.faultsEnd else { return gate.pin(nil, of: scope) }
+    guard world.now < ResilienceWorld.faultsEnd else {
+      world.memory.clearFaults()
+      return gate.pin(nil, of: scope)
+    }
     let name = ResilienceWorld.names[world.outside.roll(ResilienceWorld.names.count)]
     switch world.outside.roll(12) {
     case 0: gate.pin(DegradationLevel(rawValue: UInt8(world.outside.roll(4))), of: scope)
@@ -98,6 +101,8 @@ final class ResilienceLife: Sendable {
     case 2: gate.instanceLost(plugin: name, .crashed)
     case 3: world.simulation.clock.jumpWallTime(by: .seconds(Int64(world.outside.roll(7200)) - 3600))
     case 4: gate.dependencies.first { $0.key.plugin == name }?.command(.close)
+    case 5: world.memory.inject(.diskFull(after: 0))
+    case 6: world.memory.clearFaults()
     default: break
     }
   }
@@ -123,7 +128,7 @@ final class ResilienceLife: Sendable {
       let behaviour = world.outside.behaviour(of: name, at: world.now)
       world.wait(behaviour.takes)
       if behaviour.status == .ok || behaviour.status == .timeout { effect() }
-      if let epoch { world.checks.probeEnded(name, epoch) }
+      if let epoch { world.checks.probeEnded(name, epoch, isSuccess: behaviour.status == .ok) }
       lastEnd = world.now
       if attempt.number == 1 { world.checks.deposited(name) }
       return CallOutcome(
