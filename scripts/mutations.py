@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Shows that the resilience simulation can fail: breaks a copy of the sources in one place at a time, and demands that a
+"""Shows that the resilience simulation can fail: breaks a copy of the sources in one place at a time, and asks that a
 checker says so.
 
     python3 scripts/mutations.py [NAME ...]
