@@ -1,0 +1,50 @@
+import HostGate
+import HostModel
+import HostPolicy
+import HostQueue
+import TestSupport
+
+/// Batches in order: into the queue while the level is emergency, and to the sink once the backlog has landed.
+extension ResilienceLife {
+  func runPipeline() {
+    var offset = queue.firstOffset
+    while !stop.isCancelled {
+      do throws(Failure) {
+        if scope.level == .emergency {
+          try buffer()
+        } else if let record = try queue.read(from: offset) {
+          if land(queue.ordinal(of: record)) {
+            offset = record.offset + 1
+            try queue.free(upTo: offset)
+          }
+        } else {
+          let ordinal = max(world.outside.acknowledged, world.outside.landed)
+          if land(ordinal) { world.outside.acknowledge(ordinal) }
+        }
+      } catch { world.simulation.note("pipeline \(error.message)") }
+      world.wait(.milliseconds(300), stop)
+    }
+  }
+
+  private func buffer() throws(Failure) {
+    let ordinal = max(world.outside.acknowledged, world.outside.landed)
+    guard case .stored = try queue.append(Array("\(ordinal)".utf8)) else { return }
+    world.outside.acknowledge(ordinal)
+  }
+
+  /// - Returns: whether the sink has the batch, and this process lives to know it.
+  private func land(_ ordinal: Int) -> Bool {
+    let result = call("sink", patience: .seconds(8)) { world.outside.commit(ordinal, log: world.checks) }
+    return result?.isSuccess == true && !stop.isCancelled
+  }
+}
+
+extension LocalQueue {
+  func ordinal(of record: Record) -> Int { Int(String(decoding: record.payload, as: UTF8.self)) ?? -1 }
+
+  /// Whether a record is left that has not landed.
+  func firstUncommitted(_ landed: Int) -> Bool {
+    guard firstOffset < nextOffset, let record = try? read(from: nextOffset - 1) else { return false }
+    return ordinal(of: record) >= landed
+  }
+}
