@@ -1,7 +1,7 @@
 # The one front door. `make` alone lists what there is; the work itself is in scripts/.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check bench fmt clean
+.PHONY: help setup build run test check bench mutations fmt clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,9 @@ bench: ## measure against other tools, interleaved; prints medians, ratios and p
 	@scripts/setup.sh bench
 	@scripts/build.sh
 	@scripts/bench.sh
+
+mutations: ## break a copy of the sources in five places and show that the simulation notices each
+	@scripts/mutations.py
 
 fmt: ## format every Swift source in place
 	@scripts/format.sh

@@ -86,7 +86,7 @@ MUTATIONS = [
         "Tests/Simulation/Resilience/ResilienceLife+Pipeline.swift",
         "          if land(queue.ordinal(of: record)) {\n",
         "          try queue.free(upTo: record.offset + 1)\n          if land(queue.ordinal(of: record)) {\n",
-        ["lostBatch", "convergence"],
+        ["lostBatch"],
     ),
 ]
 

@@ -102,6 +102,18 @@ import Testing
     #expect(dependency.breakerState == .open)
   }
 
+  @Test func anOrderIsCarriedOutThoughTheClockWasSetBack() throws {
+    let world = ServiceWorld.fresh()
+    world.service.restore()
+    world.fail(world.site("pg"))
+    world.clock.jumpWallTime(by: .seconds(-3600))
+    try OperatorDesk(home: "/site", files: world.files).change {
+      $0.breakers["pg@db:5432"] = .init(hold: nil, at: world.clock.wallTime())
+    }
+    world.pass(1)
+    #expect(world.site("pg").dependency.breakerState == .closed)
+  }
+
   @Test func aHoldIsThereBeforeTheFirstCall() throws {
     let world = ServiceWorld.fresh()
     try OperatorDesk(home: "/site", files: world.files).change {
@@ -145,7 +157,7 @@ import Testing
     world.fail(world.site("pg"))
     world.files.inject(.diskFull(after: 0))
     world.pass(3)
-    #expect(!world.warnings.all.isEmpty && world.warnings.all.count < 6)
+    #expect((1...2).contains(world.warnings.all.count), "each duty tells it once: \(world.warnings.all)")
     world.files.clearFaults()
     world.pass(1)
     #expect(try world.snapshot()["dependencies"] != nil)

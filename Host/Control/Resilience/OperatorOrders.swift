@@ -104,33 +104,44 @@ package struct OperatorDesk: Sendable {
   }
 }
 
+extension OperatorOrders {
+  /// What a process that begins now need not carry out: orders to close were for those before it. Their times are no
+  /// measure, since a clock can be set back.
+  fileprivate static func beforeThisProcess(_ orders: OperatorOrders) -> OperatorOrders {
+    var known = OperatorOrders()
+    known.breakers = orders.breakers.filter { $0.value.hold == nil }
+    return known
+  }
+}
+
 /// Carries orders out at a gate, each once.
 package struct OrderFollower: Sendable {
-  private var carriedOut = OperatorOrders()
-  /// Orders to close that are older than this process were for another one.
-  private let began: WallTime
+  /// nil before the first look.
+  private var carriedOut: OperatorOrders?
 
-  package init(began: WallTime) { self.began = began }
+  package init() {}
 
   package mutating func follow(_ orders: OperatorOrders, at gate: Gate, now: WallTime, instant: Instant) {
-    followLevels(orders, at: gate)
+    var known = carriedOut ?? .beforeThisProcess(orders)
+    defer { carriedOut = known }
+    followLevels(orders, &known, at: gate)
     gate.hold(
       orders.breakers.filter { $0.value.hold != nil }.compactMapValues { command($0, now: now, instant: instant) })
     for dependency in gate.dependencies {
       let name = dependency.key.description
       let order = orders.breakers[name]
-      guard order != carriedOut.breakers[name] else { continue }
-      carriedOut.breakers[name] = order
+      guard order != known.breakers[name] else { continue }
+      known.breakers[name] = order
       guard let order else { continue }
       command(order, now: now, instant: instant).map { dependency.command($0) }
     }
   }
 
-  private mutating func followLevels(_ orders: OperatorOrders, at gate: Gate) {
+  private func followLevels(_ orders: OperatorOrders, _ known: inout OperatorOrders, at gate: Gate) {
     for scope in [gate.platform] + gate.pipelines {
       let name = scope.name ?? ""
-      guard orders.levels[name] != carriedOut.levels[name] else { continue }
-      carriedOut.levels[name] = orders.levels[name]
+      guard orders.levels[name] != known.levels[name] else { continue }
+      known.levels[name] = orders.levels[name]
       gate.pin(orders.levels[name], of: scope)
     }
   }
@@ -139,7 +150,7 @@ package struct OrderFollower: Sendable {
     _ order: OperatorOrders.Breaker, now: WallTime, instant: Instant
   ) -> Breaker.Command? {
     switch order.hold {
-    case nil: return order.at >= began ? .close : nil
+    case nil: return .close
     case .forcedOpen: return .forceOpen
     case .disabled: return .disable
     case .metricsOnly: return .countOnly

@@ -46,7 +46,7 @@ package final class ResilienceService: Sendable {
     var saved = ResilienceRecord()
     var savedAt: Instant
     var end: String?
-    /// What is wrong with a file is told once, and again when it is another mistake.
+    /// Ways in which duties have failed.
     var told: Set<String> = []
   }
 
@@ -87,13 +87,13 @@ package final class ResilienceService: Sendable {
     store = ResilienceStore(home: home, pipeline: pipeline.pipeline, files: files)
     desk = OperatorDesk(home: home, files: files)
     snapshots = StateFile("\(StatusSnapshot.folder(home: home))/\(pipeline.pipeline).json", files)
-    state = Mutex(State(follower: OrderFollower(began: clock.wallTime()), savedAt: clock.now()))
+    state = Mutex(State(follower: OrderFollower(), savedAt: clock.now()))
   }
 
   /// Goes on from what an earlier run knew. Before the first call through the gate.
   package func restore() {
-    let orders = attempt { () throws(Failure) in try desk.read() } ?? OperatorOrders()
-    let record = attempt { () throws(Failure) in try store.load() } ?? ResilienceRecord()
+    let orders = attempt(.orders) { () throws(Failure) in try desk.read() } ?? OperatorOrders()
+    let record = attempt(.memory) { () throws(Failure) in try store.load() } ?? ResilienceRecord()
     gate.restore(record.breakers.filter { !orders.closes($0) })
     monitor.restore(record.levels)
     state.withLock { $0.saved = record }
@@ -124,7 +124,7 @@ package final class ResilienceService: Sendable {
   package func look() {
     sources.reload()
     let now = clock.now()
-    if let orders = attempt({ () throws(Failure) in try desk.read() }) {
+    if let orders = attempt(.orders, { () throws(Failure) in try desk.read() }) {
       state.withLock { state in
         var follower = state.follower
         follower.follow(orders, at: gate, now: clock.wallTime(), instant: now)
@@ -154,7 +154,7 @@ package final class ResilienceService: Sendable {
       let isLate = now >= state.savedAt.advanced(by: configuration.saveInterval)
       return isForced || isLate || record.essence != state.saved.essence
     }
-    guard isDue, attempt({ () throws(Failure) in try store.save(record) }) != nil else { return }
+    guard isDue, attempt(.memory, { () throws(Failure) in try store.save(record) }) != nil else { return }
     state.withLock { state in
       state.saved = record
       state.savedAt = now
@@ -166,14 +166,17 @@ package final class ResilienceService: Sendable {
       gate: gate, monitor: monitor, pipeline: pipeline, at: now, wallTime: clock.wallTime())
     for (key, value) in sources.status() { object[key] = value }
     object["end"] = state.withLock { $0.end }.map { .string($0) } ?? .null
-    _ = attempt { () throws(Failure) in try snapshots.write(.object(object), isDurable: false) }
+    _ = attempt(.status) { () throws(Failure) in try snapshots.write(.object(object), isDurable: false) }
   }
 
-  /// Nothing here may end a run: a failure is told, once, and the duty is done next time.
-  private func attempt<R>(_ body: () throws(Failure) -> R) -> R? {
+  private enum Duty: String { case orders, memory, status }
+
+  /// Nothing here may end a run: a failure is told, once for each way in which a duty can fail, and the duty is done next
+  /// time. Messages are not compared, since they may name temporary files.
+  private func attempt<R>(_ duty: Duty, _ body: () throws(Failure) -> R) -> R? {
     do throws(Failure) { return try body() } catch {
-      let isNew = state.withLock { $0.told.count < 100 && $0.told.insert(error.message).inserted }
-      if isNew { warn(error) }
+      let way = "\(duty.rawValue) \(error.status?.name ?? "")"
+      if state.withLock({ $0.told.insert(way).inserted }) { warn(error) }
       return nil
     }
   }
