@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: help setup build run test check bench mutations fmt clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo "  SKIP_APT=1 leaves system packages to you; PYTHON=/path/to/python3 chooses the interpreter."
 
 setup: ## install what building, running and testing need, and only what is missing

@@ -5,16 +5,16 @@ import Testing
 /// Breakers, levels and operators' hands through the real program: what the summary, the events, `status` and `why` say is
 /// one story.
 @Suite struct ResilienceTests {
-  /// A hundred rows in ten batches, through a plugin that answers to `read` by script.
+  /// Rows in batches of ten, through a plugin that answers to `read` by script.
   private func project(
-    _ name: String, read steps: String, policy: String, transforms: String = ""
+    _ name: String, rows: Int = 100, read steps: String, policy: String, transforms: String = ""
   ) throws -> HeadraceProject {
     let project = try HeadraceProject(
       name,
       """
       version: 1
       pipeline: \(name)
-      source: {plugin: scripted, config: {rows: 100, batch_rows: 10, script: {read: \(steps)}}}
+      source: {plugin: scripted, config: {rows: \(rows), batch_rows: 10, script: {read: \(steps)}}}
       \(transforms)
       destination: {table: "bronze.{stream.name}", write: replace}
       policy: \(policy)
@@ -70,7 +70,7 @@ import Testing
 
   @Test func anOutageSurvivesTheRunThatSawItAndIsWaitedOut() throws {
     let project = try project(
-      "outage", read: #"["ok", "transient message=gone forever"]"#, policy: "{breaker: {timeout: 2s, max_wait: 20s}}")
+      "outage", read: #"["ok", "transient message=gone forever"]"#, policy: "{breaker: {timeout: 8s, max_wait: 60s}}")
     let (failed, first) = try run(project)
     #expect(failed.end == .exited(1) && moves(first) == ["closed open failure_threshold"], "\(failed)")
     #expect(try text(project, ["why"]).contains("scripted: breaker open since"))
@@ -100,7 +100,7 @@ import Testing
 
   @Test func anOperatorHoldsABreakerOpenInARunningPipeline() throws {
     let project = try project(
-      "held", read: #"["ok sleep_ms=100 forever"]"#, policy: "{breaker: {max_wait: 60s}}")
+      "held", rows: 600, read: #"["ok sleep_ms=100 forever"]"#, policy: "{breaker: {max_wait: 60s}}")
     var (process, events) = try start(project)
     try process.wait("nothing was read") {
       events.read()
@@ -116,7 +116,7 @@ import Testing
     _ = try text(project, ["breaker", "scripted", "close"])
     let summary = try HeadraceSummary(process)
     events.read()
-    #expect(summary.isSuccess && summary.rowsWritten == 100, "\(summary)")
+    #expect(summary.isSuccess && summary.rowsWritten == 600, "\(summary)")
     #expect(moves(events) == ["closed forced_open operator", "forced_open closed operator"])
     #expect(try text(project, ["status"]).contains("held: succeeded"))
   }
