@@ -38,8 +38,8 @@ package struct FallbackProof: Sendable, Hashable {
   package let stage: StageBehaviour
   package let links: [Link]
 
-  /// - Throws: every mistake that was found. Those of the first kind hide the others: what a chain that leads back to itself
-  ///   would do at a level is not worth telling.
+  /// - Throws: every mistake that was found. A mistake in the names hides those in the order, and one of those hides what
+  ///   is missing at a level.
   package init(
     _ name: String, in chains: [String: FallbackChain], for stage: StageBehaviour
   ) throws(FallbackMistakes) {
