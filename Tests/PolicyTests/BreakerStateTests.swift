@@ -6,7 +6,7 @@ import Testing
 @Suite struct BreakerStateTests {
   enum Event: String, CaseIterable, Sendable {
     case requested, requestedAfterOpenTime, success, failure, ignored, lateFailure, foldedSuccesses, timePassed
-    case probeOverdue, close, forceOpen, disable, countOnly, openUntil, instanceLost
+    case probeOverdue, close, forceOpen, disable, countOnly, openUntil, instanceLost, reconfigured
   }
 
   /// In every state: trips on the first failure, open for 30 s, half-open for at most 60 s.
@@ -46,6 +46,13 @@ import Testing
     case .countOnly: breaker.tell(.countOnly, now)
     case .openUntil: breaker.tell(.openUntil(at(99_000)), now)
     case .instanceLost: breaker.tell(.instanceLost(.crashed), now)
+    case .reconfigured:
+      // Decides nothing by itself, in any state.
+      var next = countingOnly(1)
+      next.window = .count(7)
+      next.openDuration = .seconds(3600)
+      next.halfOpen = .consecutive(successes: 1)
+      breaker.reconfigured(Shared(next), at: now)
     }
     return nil
   }

@@ -47,30 +47,37 @@ import Testing
   @Test func nobodyOvertakesAndNoSlotIsLost() throws {
     try SimulationSeeds.forEach(10_000) { seed in
       var random = SplitMix64(seed: seed)
-      let limit = Int.random(in: 0...4, using: &random)
+      var limit = Int.random(in: 0...4, using: &random)
       var bulkhead = Bulkhead(limit: limit)
       var holders = 0
       var waiting: [Bulkhead.Ticket] = []
       var granted: [Bulkhead.Ticket] = []
       for _ in 0..<60 {
-        switch Int.random(in: 0..<4, using: &random) {
+        let taken = holders + granted.count
+        switch Int.random(in: 0..<5, using: &random) {
         case 0:
           let isAdmitted = bulkhead.acquire()
-          #expect(isAdmitted == (holders + granted.count < limit), "seed \(seed)")
+          #expect(isAdmitted == (taken < limit), "seed \(seed)")
           if isAdmitted { holders += 1 } else { waiting.append(bulkhead.enqueue()) }
         case 1 where holders > 0:
           bulkhead.release()
           holders -= 1
-          if !waiting.isEmpty { granted.append(waiting.removeFirst()) }
+          // Above a limit that was lowered a slot that comes back is gone.
+          if taken <= limit, !waiting.isEmpty { granted.append(waiting.removeFirst()) }
         case 2 where !granted.isEmpty:
           #expect(bulkhead.redeem(granted.removeFirst()) == true, "seed \(seed)")
           holders += 1
         case 3 where !waiting.isEmpty:
           let ticket = waiting.remove(at: Int.random(in: 0..<waiting.count, using: &random))
           #expect(bulkhead.redeem(ticket) == false, "seed \(seed)")
+        case 4:
+          limit = Int.random(in: 0...4, using: &random)
+          bulkhead.limitChanged(to: limit)
+          while holders + granted.count < limit, !waiting.isEmpty { granted.append(waiting.removeFirst()) }
         default: break
         }
-        #expect(bulkhead.inFlight == holders + granted.count && bulkhead.inFlight <= limit, "seed \(seed)")
+        #expect(bulkhead.inFlight == holders + granted.count, "seed \(seed)")
+        #expect(bulkhead.inFlight <= max(limit, taken), "seed \(seed)")
         #expect(bulkhead.waitingCount == waiting.count, "seed \(seed)")
       }
     }

@@ -44,6 +44,43 @@ import Testing
     #expect(generator.count == 0)
   }
 
+  /// A dependency takes 80 calls; at a K of 1.5 it may be asked for 120.
+  @Test(arguments: [(119, false), (120, false), (121, true)])
+  func itHoldsBackBeyondKTimesWhatIsAccepted(_ requests: Int, _ holdsBack: Bool) {
+    var throttle = throttle(requests: requests, accepts: 80, .init(multiplier: 1.5, minimumRequests: 0))
+    #expect((throttle.share(at: at(0)) > 0) == holdsBack)
+  }
+
+  /// At half of the calls, a draw below the share holds back and one at it does not.
+  @Test func theDrawDecides() {
+    var (least, most) = (ConstantGenerator.least, ConstantGenerator.most)
+    var held = throttle(requests: 1, accepts: 0)
+    #expect(held.requested(at: at(0), using: &least) == false)
+    var sent = throttle(requests: 1, accepts: 0)
+    #expect(sent.requested(at: at(0), using: &most) == true)
+    // Held back or not, it was wanted.
+    #expect(held.share(at: at(0)) == 2.0 / 3 && sent.share(at: at(0)) == 2.0 / 3)
+  }
+
+  @Test(arguments: [.nan, -.infinity, .infinity, 0, 1] as [Double])
+  func multipliersThatMakeNoSenseAreReplaced(_ multiplier: Double) {
+    let configuration = ClientThrottle.Configuration(multiplier: multiplier, window: .seconds(-1), minimumRequests: -1)
+    #expect(configuration.multiplier == (multiplier.isFinite ? 1 : 2))
+    #expect(configuration.window == .milliseconds(1) && configuration.minimumRequests == 0)
+  }
+
+  /// Almost all calls take up to 60.129542144 s, the upper end of their bucket: that has to be at most 59 of 60 parts.
+  @Test(arguments: [(61_148_686_926, false), (61_148_686_927, true), (61_148_686_928, true)] as [(Int64, Bool)])
+  func aWindowIsLongerThanAlmostAllCalls(_ nanoseconds: Int64, _ covers: Bool) {
+    let configuration = ClientThrottle.Configuration(window: .nanoseconds(nanoseconds))
+    var latencies = LatencyHistogram()
+    #expect(configuration.covers(latencies))
+    for _ in 0..<100 { latencies.record(.seconds(55)) }
+    // One of a hundred may take longer.
+    latencies.record(.seconds(3600))
+    #expect(configuration.covers(latencies) == covers)
+  }
+
   /// Against an exact account of everything that was wanted and accepted in the window.
   @Test func theShareAgreesWithAnAccountOfAllCalls() throws {
     try SimulationSeeds.forEach(10_000) { seed in

@@ -64,6 +64,66 @@ import Testing
     }
   }
 
+  /// In milliseconds, after the attempts 1 to 13, without jitter and with all of it.
+  @Test(
+    arguments: [
+      (
+        .apiCall, [200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000, 5000, 5000, 5000, 5000],
+        [220, 440, 880, 1760, 3520, 5000, 5000, 5000, 5000, 5000, 5000, 5000, 5000]
+      ),
+      (
+        .dbQuery, [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000, 10_000, 10_000, 10_000],
+        [110, 220, 440, 880, 1760, 3520, 7040, 10_000, 10_000, 10_000, 10_000, 10_000, 10_000]
+      ),
+      (
+        .llmInference,
+        [2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000],
+        [2200, 4400, 8800, 17_600, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000]
+      ),
+      (
+        .cdcEvent, [200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200, 60_000, 60_000, 60_000, 60_000],
+        [220, 440, 880, 1760, 3520, 7040, 14_080, 28_160, 56_320, 60_000, 60_000, 60_000, 60_000]
+      ),
+      (
+        .fileUpload, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000],
+        [1100, 2200, 4400, 8800, 17_600, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000]
+      ),
+    ] as [(OperationClass, [Int64], [Int64])])
+  func theDelaysOfThirteenAttempts(_ operation: OperationClass, _ without: [Int64], _ with: [Int64]) {
+    var (least, most) = (ConstantGenerator.least, ConstantGenerator.most)
+    for (index, (low, high)) in zip(without, with).enumerated() {
+      let retry = operation.retry
+      #expect(retry.exponentialDelay(afterAttempt: index + 1) == .milliseconds(low))
+      #expect(retry.delay(afterAttempt: index + 1, previous: .zero, using: &least) == .milliseconds(low))
+      #expect(retry.delay(afterAttempt: index + 1, previous: .zero, using: &most) == .milliseconds(high))
+    }
+  }
+
+  /// The doubling clamps to the cap and never goes back from it, whatever the jitter draws.
+  @Test(arguments: OperationClass.allCases) func noDelayOfAThousandAttemptsIsOutsideItsBounds(
+    _ operation: OperationClass
+  ) {
+    for jitter in [RetryConfiguration.Jitter.additive(percent: 10), .full, .decorrelated] {
+      var retry = operation.retry
+      retry.jitter = jitter
+      var random = SplitMix64(seed: 1025)
+      var exponential = Duration.zero
+      var previous = Duration.zero
+      for attempt in 1...1025 {
+        let next = retry.exponentialDelay(afterAttempt: attempt)
+        #expect(next >= exponential && next <= retry.maxDelay)
+        exponential = next
+        previous = retry.delay(afterAttempt: attempt, previous: previous, using: &random)
+        switch jitter {
+        case .additive: #expect(previous >= next && previous <= min(next + next / 10, retry.maxDelay))
+        case .full: #expect(previous >= .zero && previous <= next)
+        case .decorrelated: #expect(previous >= retry.baseDelay && previous <= retry.maxDelay)
+        }
+      }
+      #expect(exponential == retry.maxDelay)
+    }
+  }
+
   @Test func exponentialDelayClampsToTheCapAtAttempt1025() {
     let cdc = OperationClass.cdcEvent.retry
     for attempt in [10, 62, 63, 64, 1024, 1025] {

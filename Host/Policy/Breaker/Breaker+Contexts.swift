@@ -76,11 +76,12 @@ extension Breaker {
       openings = open.openings
     }
 
-    /// Permits that the rule still leaves.
+    /// Permits that the rule still leaves. A sample that was made smaller may be complete already; only a result decides, so
+    /// one more call goes ahead, or the state would never end.
     func permitsLeft(_ rule: BreakerConfiguration.HalfOpenRule) -> Int {
       switch rule {
       case .consecutive: 1 - inFlight
-      case .sample(let permits, _): max(1, permits) - inFlight - successes - failures
+      case .sample(let permits, _): max(inFlight == 0 ? 1 : 0, max(1, permits) - inFlight - successes - failures)
       }
     }
 

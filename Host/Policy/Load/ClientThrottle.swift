@@ -20,6 +20,14 @@ package struct ClientThrottle: Sendable, Equatable {
       self.window = max(.milliseconds(1), window)
       self.minimumRequests = max(0, minimumRequests)
     }
+
+    /// Whether the window is longer than almost all calls take (their p99), so that a call still counts as wanted when its
+    /// answer counts as taken on. Otherwise a healthy but slow dependency looks like one that accepts less than is asked
+    /// of it. A window forgets a bucket at a time, so one bucket of it does not count. True while no call was timed.
+    package func covers(_ latencies: LatencyHistogram) -> Bool {
+      guard let slowest = latencies.percentile(99) else { return true }
+      return slowest <= window - window / ClientThrottle.buckets
+    }
   }
 
   private static let buckets = 60
