@@ -42,6 +42,11 @@ extension GateMachine {
     bulkhead.limitChanged(to: adaptive?.limit ?? next.configuration.maxInFlight)
   }
 
+  /// For who repeats calls, or makes copies of them, outside of the machine: both are paid for by the one budget.
+  package mutating func withBudget<Result>(_ body: (inout RetryBudget, inout Generator) -> Result) -> Result {
+    body(&budget, &generator)
+  }
+
   /// A bulkhead slot that is held outside of the machine, from one call to the next.
   package mutating func slotReleased() { bulkhead.release() }
 

@@ -1,0 +1,125 @@
+package import HostModel
+package import HostPolicy
+
+/// How a question along a chain ended, for whoever asked and whoever explains it.
+package struct FallbackEnding: Sendable {
+  package let conclusion: FallbackCall.Conclusion
+  /// What became of the links, in their order.
+  package let trail: [FallbackCall.Step]
+  /// The last result of each provider that was called, by link.
+  package let results: [Int: CallResult]
+}
+
+/// Takes questions along one proven chain, each blocking on its caller's thread: what `FallbackCall` decides is done here.
+///
+/// Providers are called through their own gates. That a breaker is open is known beforehand, so an outage costs a look and
+/// no call.
+package struct FallbackRunner: Sendable {
+  /// Makes an attempt at a provider.
+  /// - Parameter mayRetry: whether the gate may repeat it by itself: no other provider is left.
+  package typealias Attempt = (_ provider: String, _ mayRetry: Bool) -> CallResult
+  /// Looks for an earlier answer, however old it is.
+  package typealias LookUp = () -> CachedAnswer?
+
+  private let proof: FallbackProof
+  private let dependencies: [String: Dependency]
+  private let environment: GateEnvironment
+  private let scope: LevelScope
+  private let retry: RetryConfiguration
+  private let isRepeatable: Bool
+
+  /// - Parameters:
+  ///   - dependencies: of the chain's providers, by the names in the chain.
+  ///   - scope: whose level counts beside the platform's.
+  ///   - retry: how long it is waited before a provider is asked again that has become the last one.
+  ///   - isRepeatable: whether it does no harm if two providers carry out the same call.
+  package init(
+    _ proof: FallbackProof, dependencies: [String: Dependency], gate: Gate, scope: LevelScope,
+    retry: RetryConfiguration, isRepeatable: Bool
+  ) {
+    self.proof = proof
+    self.dependencies = dependencies
+    self.environment = gate.environment
+    self.scope = scope
+    self.retry = retry
+    self.isRepeatable = isRepeatable
+  }
+
+  package func ask(
+    deadline: Instant = .distantFuture, cancellation: Cancellation, attempt: Attempt, lookUp: LookUp
+  ) -> FallbackEnding {
+    let level = DegradationLevel.effective(platform: environment.platform.level, pipeline: scope.level)
+    var call = FallbackCall(proof, level: level, isRepeatable: isRepeatable)
+    var results: [Int: CallResult] = [:]
+    var action = call.started(refusal: refusal)
+    while true {
+      switch action {
+      case .finish(let conclusion): return FallbackEnding(conclusion: conclusion, trail: call.trail, results: results)
+      case _ where cancellation.isCancelled: action = call.callerGaveUp(.cancelled)
+      case _ where environment.clock.now() >= deadline: action = call.callerGaveUp(.deadlineExceeded)
+      case .attempt(let link, let provider, let mayRetry):
+        results[link] = attempt(provider, mayRetry)
+        action = tell(&call, results[link], mayRetry)
+      case .retry(let link, let provider):
+        if let stop = pause(provider, results[link], deadline, cancellation) {
+          action = call.retryStopped(stop, refusal: refusal)
+        } else {
+          results[link] = attempt(provider, true)
+          action = tell(&call, results[link], true)
+        }
+      case .lookUp: action = call.cacheLookedUp(lookUp(), at: environment.clock.now(), refusal: refusal)
+      }
+    }
+  }
+
+  private func refusal(_ provider: String) -> RejectionCause? { dependencies[provider]?.refusal }
+
+  private func tell(_ call: inout FallbackCall, _ result: CallResult?, _ mayRetry: Bool) -> FallbackCall.Action {
+    guard let result else { return call.callerGaveUp(.fatal) }
+    if let cause = result.failure?.rejection { return call.linkRefused(cause, refusal: refusal) }
+    // A site that may not repeat stops at its only attempt. That says nothing about the chain's own retries.
+    return call.linkEnded(result.status, stop: mayRetry ? result.failure?.stop : nil, refusal: refusal)
+  }
+
+  /// Waits before the repetition of an attempt that the gate did not repeat, since another provider was left then.
+  /// - Returns: why there is none.
+  private func pause(
+    _ provider: String, _ result: CallResult?, _ deadline: Instant, _ cancellation: Cancellation
+  ) -> RetryStop? {
+    guard let dependency = dependencies[provider], let result else { return .notRetriable }
+    var machine = RetryMachine(configuration: retry, isIdempotent: isRepeatable, deadline: deadline)
+    let retryAfter = result.failure?.lastError?.retryAfter
+    switch dependency.admitRetry(&machine, after: result.status, retryAfter: retryAfter) {
+    case .stop(let stop): return stop
+    case .retry(let instant, _):
+      _ = environment.waiter.wait(until: instant, cancellation: cancellation)
+      return nil
+    }
+  }
+}
+
+extension Dependency {
+  /// Why a call would be refused now, as far as can be told without asking for a permit; nil for a breaker that wants to be
+  /// tested.
+  package var refusal: RejectionCause? {
+    look { state, now in
+      guard let rejection = state.machine.breaker.rejection, rejection.isFinal(at: now) else { return nil }
+      return .breaker(rejection)
+    }
+  }
+
+  /// Asks whether a call that failed is made again as another call, at the cost of the dependency's budget.
+  func admitRetry(
+    _ machine: inout RetryMachine, after status: Status, retryAfter: Duration?
+  ) -> RetryMachine.Decision {
+    var asked = machine
+    let decision = withMachine { state, now in
+      let decision = state.machine.withBudget { budget, generator in
+        asked.attemptFailed(status, retryAfter: retryAfter, at: now, budget: &budget, using: &generator)
+      }
+      return (decision, [])
+    }
+    machine = asked
+    return decision
+  }
+}
