@@ -1,6 +1,7 @@
 /* The layout of version 1, as the compiler sees it on 64-bit platforms. A line that fails here is a broken promise to
  * every plugin ever built; growing a structure changes its own line and no other. */
 #include <headrace/headrace.h>
+#include <headrace/ext/draft/llm.h>
 #include <headrace/ext/draft/query.h>
 
 _Static_assert(sizeof(headrace_string) == 16, "headrace_string");
@@ -36,3 +37,6 @@ _Static_assert(sizeof(headrace_output) == 24, "headrace_output");
 _Static_assert(sizeof(headrace_column_summary) == 80, "headrace_column_summary");
 _Static_assert(sizeof(headrace_file_summary) == 72, "headrace_file_summary");
 _Static_assert(sizeof(headrace_format) == 80, "headrace_format");
+_Static_assert(sizeof(headrace_prompt) == 48, "headrace_prompt");
+_Static_assert(sizeof(headrace_completion) == 72, "headrace_completion");
+_Static_assert(sizeof(headrace_llm) == 24, "headrace_llm");

@@ -86,13 +86,27 @@ package class PluginInstance: @unchecked Sendable {
     }
   }
 
+  typealias Body = (
+    borrowing Attempt, UnsafePointer<headrace_call>, UnsafeMutablePointer<headrace_error>
+  ) -> headrace_status
+
   /// Makes a call through the gate.
   ///
   /// - Throws: a `Failure` with the last status, for everything but `ok` and `endOfStream`.
-  func perform(
-    _ operation: PluginOperation, _ site: CallSite,
-    _ body: (borrowing Attempt, UnsafePointer<headrace_call>, UnsafeMutablePointer<headrace_error>) -> headrace_status
-  ) throws(Failure) -> Status {
+  func perform(_ operation: PluginOperation, _ site: CallSite, _ body: Body) throws(Failure) -> Status {
+    let result = try call(operation, site, deadline: .distantFuture, body)
+    if result.isSuccess { return result.status }
+    throw result.failure(plugin: plugin.description.name, operation: operation, retry: site.terms.retry)
+  }
+
+  /// The same for who wants to know how the gate saw it end.
+  ///
+  /// - Parameter judge: looks at what an attempt came to, and at what it returned, before the gate does.
+  /// - Throws: a `Failure` for an instance that cannot be called, and then no call is made.
+  func call(
+    _ operation: PluginOperation, _ site: CallSite, deadline: Instant, _ body: Body,
+    judge: (CallOutcome) -> CallOutcome = { $0 }
+  ) throws(Failure) -> CallResult {
     guard slot.isUsable else {
       throw Failure(
         .run, "plugin '\(plugin.description.name)': \(operation.name): the instance is unusable after an earlier call",
@@ -104,17 +118,15 @@ package class PluginInstance: @unchecked Sendable {
         "plugin '\(plugin.description.name)': \(operation.name): the instance is bound to the thread that made it",
         status: .fatal)
     }
-    let result = site.perform(deadline: .distantFuture, cancellation: context.cancellation) { attempt in
+    return site.perform(deadline: deadline, cancellation: context.cancellation) { attempt in
       var error = headrace_error.empty
       slot.begin(operation, until: attempt.deadline)
       let code = withCall(attempt, slot) { call in body(attempt, call, &error) }
       guard slot.end() else { return lateOutcome }
-      let outcome = conclude(code, &error, services)
+      let outcome = judge(conclude(code, &error, services))
       if outcome.status == .fatal { slot.poison() }
       return outcome
     }
-    if result.isSuccess { return result.status }
-    throw result.failure(plugin: plugin.description.name, operation: operation, retry: site.terms.retry)
   }
 
   /// Reads what a call returned. A plugin that breaks the ABI is not called again.

@@ -6,7 +6,7 @@ package struct PluginDescription: Sendable, Equatable {
   package var name: String
   package var version: String
   package var abiVersion: UInt32
-  /// The configuration's JSON Schema, by kind: `source`, `transform`, `detector`, `format`, `query`.
+  /// The configuration's JSON Schema, by kind: `source`, `transform`, `detector`, `format`, `query`, `llm`.
   package var schemas: [String: String]
 
   package init(name: String, version: String, abiVersion: UInt32, schemas: [String: String]) {

@@ -11,6 +11,7 @@ struct PluginTables: @unchecked Sendable {
   let detector: headrace_detector?
   let format: headrace_format?
   let query: headrace_query?
+  let llm: headrace_llm?
 
   init(_ entry: headrace_entry, path: String) throws(Failure) {
     self.entry = entry
@@ -19,6 +20,7 @@ struct PluginTables: @unchecked Sendable {
     detector = try table(entry, HEADRACE_DETECTOR, path: path)
     format = try table(entry, HEADRACE_FORMAT, path: path)
     query = try table(entry, HEADRACE_QUERY, path: path)
+    llm = try table(entry, HEADRACE_LLM, path: path)
   }
 }
 
@@ -45,6 +47,7 @@ extension PluginTables {
     if let it = query {
       try add("query", it.factory, isComplete: it.tables != nil && it.run != nil && it.next != nil)
     }
+    if let it = llm { try add("llm", it.factory, isComplete: it.complete != nil) }
     return schemas
   }
 }

@@ -83,8 +83,8 @@ package struct PluginManifest: YAMLRecord {
 
   private static func kinds(_ fields: inout YAMLRecordDecoder) -> [PluginKind] {
     let kinds = fields.required(
-      "kinds", .oneOrMore(.choice(of: PluginKind.allCases, default: .source, reserved: [.cdc, .llm, .sink])),
-      "What it is: source, transform, detector, format.")
+      "kinds", .oneOrMore(.choice(of: PluginKind.allCases, default: .source, reserved: [.cdc, .sink])),
+      "What it is: source, transform, detector, format, llm.")
     if fields.has("kinds"), fields.value("kinds")?.items?.isEmpty == true {
       fields.refuse("kinds", "expected at least one kind")
     }

@@ -76,7 +76,7 @@ extension HostileCases {
         """
       ], plugins: "plugins.d", code: 2,
       errors: [
-        "{folder}/plugins.d/x.yaml:4:9: expected source, transform, detector or format, found the text 'sorce', did you mean 'source'?"
+        "{folder}/plugins.d/x.yaml:4:9: expected source, transform, detector, llm or format, found the text 'sorce', did you mean 'source'?"
       ]),
     HostileCase(
       "a kind of later", ["plugins", "list"],

@@ -17,7 +17,7 @@ extension HostileManifests {
       [
         "m.yaml:1:1: missing 'name': a name of letters, digits, '_' and '-'",
         "m.yaml:1:1: missing 'version': a version such as 1.4.0",
-        "m.yaml:1:1: missing 'kinds': source, transform, detector or format, or a list",
+        "m.yaml:1:1: missing 'kinds': source, transform, detector, llm or format, or a list",
         "m.yaml:1:1: missing 'library': a library's file name such as libexample.so, without a folder",
       ]),
     HostileFile(
@@ -72,7 +72,7 @@ extension HostileManifests {
 
       """,
       [
-        "m.yaml:4:9: expected source, transform, detector or format, found the text 'sorce', did you "
+        "m.yaml:4:9: expected source, transform, detector, llm or format, found the text 'sorce', did you "
           + "mean 'source'?"
       ]),
     HostileFile(

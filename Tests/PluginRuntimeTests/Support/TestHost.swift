@@ -98,6 +98,10 @@ struct TestHost {
       host: services)
   }
 
+  func model(_ library: ScriptedLibrary, _ config: String) throws -> LLMInstance {
+    try LLMInstance(library.plugin, config: config, context: context(), host: services)
+  }
+
   func format(_ library: ScriptedLibrary, _ config: String) throws -> FormatInstance {
     try FormatInstance(library.plugin, config: config, context: context(), host: services)
   }

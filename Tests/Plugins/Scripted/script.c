@@ -79,7 +79,8 @@ static const char* copy_string(const char* from, char* to, size_t capacity) {
 
 static int slot_of(const char* function) {
   static const char* const names[] = {"create", "discover", "splits", "open", "read", "ack", "bind", "apply",
-                                      "inspect", "finish", "save", "restore", "open_writer", "write", "finish_writer"};
+                                      "inspect", "finish", "save", "restore", "open_writer", "write", "finish_writer",
+                                      "complete"};
   for (size_t index = 0; index < sizeof names / sizeof *names; index++)
     if (strcmp(names[index], function) == 0) return (int)index;
   abort();

@@ -2,6 +2,7 @@
 #ifndef HEADRACE_SCRIPT_H
 #define HEADRACE_SCRIPT_H
 
+#include <headrace/ext/draft/llm.h>
 #include <headrace/headrace.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,6 +66,7 @@ extern const headrace_source scripted_source;
 extern const headrace_transform scripted_transform;
 extern const headrace_detector scripted_detector;
 extern const headrace_format scripted_format;
+extern const headrace_llm scripted_llm;
 extern const headrace_factory scripted_factory;
 
 #endif /* HEADRACE_SCRIPT_H */

@@ -378,11 +378,54 @@ static void abort_writer(headrace_instance* instance, headrace_writer* writer) {
   free(writer);
 }
 
+/* Language model: tells who it is and what it was asked. */
+
+static void release_completion(headrace_completion* completion) {
+  count(LISTS_RELEASED);
+  free(completion->private_data);
+  completion->release = NULL;
+}
+
+static void malform_completion(headrace_completion* out, const char* how) {
+  if (strcmp(how, "null") == 0) out->text.data = NULL;
+  if (strcmp(how, "long") == 0) out->text.length = 5 << 20;
+  if (strcmp(how, "utf8") == 0) ((char*)out->private_data)[0] = (char)0xff;
+  if (strcmp(how, "size") == 0) out->struct_size = 8;
+  if (strcmp(how, "finish") == 0) out->finish = 99;
+}
+
+static headrace_status complete(headrace_instance* instance, const headrace_call* call, const headrace_prompt* prompt,
+                                headrace_completion* out, headrace_error* error) {
+  struct step step = next_step(instance, "complete");
+  headrace_status status = play(instance, call, &step, error);
+  if (status != HEADRACE_OK) return status;
+  const char* found = step_text(&step, "model");
+  char model[64] = "scripted";
+  if (found) snprintf(model, sizeof model, "%s", found);
+  size_t size = prompt->prompt.length + sizeof model + 16;
+  char* text = malloc(size);
+  if (!text) return HEADRACE_FATAL;
+  out->private_data = text;
+  out->text.length =
+      (uint64_t)snprintf(text, size, "%s answers: %.*s", model, (int)prompt->prompt.length, prompt->prompt.data);
+  out->text.data = text;
+  out->model.data = text;
+  out->model.length = strlen(model);
+  out->output_tokens = 3;
+  if (step_has(&step, "cut")) out->finish = HEADRACE_FINISH_LENGTH;
+  out->release = release_completion;
+  count(LISTS);
+  const char* how = step_text(&step, "malform");
+  if (how) malform_completion(out, how);
+  return HEADRACE_OK;
+}
+
 /* What the library is. */
 
 static const char schema_text[] =
     "{\"type\": \"object\", \"properties\": {\"script\": {\"type\": \"object\"}, \"rows\": {\"type\": \"integer\"}, "
-    "\"batch_rows\": {\"type\": \"integer\"}, \"n_splits\": {\"type\": \"integer\", \"maximum\": 8}}}";
+    "\"batch_rows\": {\"type\": \"integer\"}, \"n_splits\": {\"type\": \"integer\", \"maximum\": 8}, "
+    "\"endpoint\": {\"type\": \"string\", \"x-headrace-endpoint\": true}}}";
 
 const headrace_factory scripted_factory = {
     sizeof(headrace_factory), 0, {schema_text, sizeof schema_text - 1}, create, destroy, cancel};
@@ -399,6 +442,8 @@ const headrace_detector scripted_detector = {sizeof(headrace_detector), 0,      
 const headrace_format scripted_format = {
     sizeof(headrace_format), 0, &scripted_factory, {"txt", 3}, {"TEXT", 4}, open_writer, write_rows, finish_writer,
     abort_writer};
+
+const headrace_llm scripted_llm = {sizeof(headrace_llm), 0, &scripted_factory, complete};
 
 static headrace_status negotiate(uint32_t minimum, uint32_t maximum, uint32_t* version, headrace_error* error) {
   (void)error;
@@ -422,7 +467,8 @@ static const void* get_extension(headrace_string id) {
   } tables[] = {{HEADRACE_SOURCE, &scripted_source},
                 {HEADRACE_TRANSFORM, &scripted_transform},
                 {HEADRACE_DETECTOR, &scripted_detector},
-                {HEADRACE_FORMAT, &scripted_format}};
+                {HEADRACE_FORMAT, &scripted_format},
+                {HEADRACE_LLM, &scripted_llm}};
   for (size_t index = 0; index < sizeof tables / sizeof *tables; index++)
     if (strlen(tables[index].id) == id.length && memcmp(tables[index].id, id.data, id.length) == 0)
       return tables[index].table;
