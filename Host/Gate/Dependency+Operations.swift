@@ -36,8 +36,9 @@ extension Dependency {
   package func record() -> BreakerRecord { look { state, now in state.machine.breaker.record(at: now) } }
 
   /// Takes over a kept breaker, before the first call. `elapsed` is the wall time since the record was made.
-  package func restore(_ record: BreakerRecord, elapsed: Duration) {
+  package func restore(_ record: BreakerRecord, lastFailure: LastFailure? = nil, elapsed: Duration) {
     withMachine { state, now in
+      state.lastFailure = lastFailure
       state.machine.restored(record, elapsed: elapsed, at: now)
       return ((), [])
     }

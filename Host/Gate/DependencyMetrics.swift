@@ -30,4 +30,10 @@ package struct LastFailure: Sendable, Equatable {
   /// No secrets: plugins' texts are redacted where they are received.
   package let message: String?
   package let at: WallTime
+
+  package init(status: Status, message: String?, at: WallTime) {
+    self.status = status
+    self.message = message
+    self.at = at
+  }
 }

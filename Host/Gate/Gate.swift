@@ -92,7 +92,7 @@ package final class Gate: Sendable {
     let (made, unasked) = registry.withLock { ($0.dependencies.all, Array($0.kept.values)) }
     var kept = unasked
     kept.reserveCapacity(unasked.count + made.count)
-    for dependency in made { kept.append(KeptBreaker(key: dependency.key, record: dependency.record(), at: now)) }
+    for dependency in made { kept.append(dependency.kept(at: now)) }
     return kept
   }
 

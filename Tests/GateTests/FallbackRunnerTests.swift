@@ -43,14 +43,15 @@ private final class ChainWorld {
       retry: OperationClass.llmInference.retry, isRepeatable: isRepeatable)
     return runner.ask(deadline: deadline, cancellation: cancellation) { provider, mayRetry in
       let site = mayRetry ? self.sites[provider]!.retrying : self.sites[provider]!.once
-      return site.perform(deadline: self.deadline, cancellation: self.cancellation) { _ in
-        self.calls.append(provider)
-        self.onCall(provider)
-        var steps = self.script[provider] ?? [.ok]
-        let status = steps.count > 1 ? steps.removeFirst() : steps[0]
-        self.script[provider] = steps
-        return CallOutcome(status, self.errors[provider])
-      }
+      return FallbackAttempt(
+        site.perform(deadline: self.deadline, cancellation: self.cancellation) { _ in
+          self.calls.append(provider)
+          self.onCall(provider)
+          var steps = self.script[provider] ?? [.ok]
+          let status = steps.count > 1 ? steps.removeFirst() : steps[0]
+          self.script[provider] = steps
+          return CallOutcome(status, self.errors[provider])
+        })
     } lookUp: {
       self.cached
     }
@@ -116,7 +117,9 @@ private final class ChainWorld {
     for _ in 0..<3 { _ = try world.ask(ChainWorld.specification) }
     let passedOver = try world.ask(ChainWorld.specification)
     #expect(world.calls == ["a", "b", "a", "b", "a", "b", "b"])
-    guard case .refused(.breaker(let rejection)) = passedOver.trail.first?.end else { throw Wrong("\(passedOver.trail)") }
+    guard case .refused(.breaker(let rejection)) = passedOver.trail.first?.end else {
+      throw Wrong("\(passedOver.trail)")
+    }
     #expect(rejection.state == .open)
     world.world.time.advance(.seconds(31))
     let recovered = try world.ask(ChainWorld.specification)

@@ -17,6 +17,7 @@ extension KeptBreaker {
       "since_ns": .integer(record.sinceNanoseconds), "remaining_ns": .integer(record.remainingNanoseconds),
       "openings": .integer(Int64(record.openings)),
       "consecutive_failures": .integer(Int64(record.consecutiveFailures)), "window": .array(tallies),
+      "last_failure": lastFailure?.json ?? .null,
     ])
   }
 
@@ -37,7 +38,29 @@ extension KeptBreaker {
       remainingNanoseconds: max(0, try object.integer("remaining_ns")), openings: max(0, try object.int("openings")),
       consecutiveFailures: max(0, try object.int("consecutive_failures")), tallies: tallies)
     let key = DependencyKey(plugin: try object.string("plugin"), endpoint: try object.string("endpoint"))
-    self.init(key: key, record: record, at: WallTime(microseconds: try object.integer("at_us")))
+    var lastFailure: LastFailure?
+    // Written since 2026-11: a file of before has none.
+    if let value = object.optional("last_failure") { lastFailure = try LastFailure(value) }
+    self.init(
+      key: key, record: record, at: WallTime(microseconds: try object.integer("at_us")), lastFailure: lastFailure)
+  }
+}
+
+extension LastFailure {
+  fileprivate var json: JSONValue {
+    .object([
+      "status": .string(status.name), "message": message.map { .string($0) } ?? .null,
+      "at_us": .integer(at.microseconds),
+    ])
+  }
+
+  fileprivate init(_ json: JSONValue) throws(JSONShape.Wrong) {
+    let object = try JSONShape(json)
+    let name = try object.string("status")
+    guard let status = Status.allCases.first(where: { $0.name == name }) else { throw .init(key: "status") }
+    self.init(
+      status: status, message: object.optional("message")?.stringValue,
+      at: WallTime(microseconds: try object.integer("at_us")))
   }
 }
 

@@ -6,8 +6,37 @@ package struct FallbackEnding: Sendable {
   package let conclusion: FallbackCall.Conclusion
   /// What became of the links, in their order.
   package let trail: [FallbackCall.Step]
-  /// The last result of each provider that was called, by link.
-  package let results: [Int: CallResult]
+  /// How the last attempt at each provider that was called ended, by link.
+  package let attempts: [Int: FallbackAttempt]
+}
+
+/// How an attempt at a provider ended.
+package struct FallbackAttempt: Sendable, Equatable {
+  package let status: Status
+  /// The gate refused it, or its repetition.
+  package let rejection: RejectionCause?
+  /// Why the gate did not repeat it.
+  package let stop: RetryStop?
+  package let retryAfter: Duration?
+  /// What a person is told; nil if nothing went wrong.
+  package let message: String?
+
+  /// An attempt that never came to a call.
+  package init(_ status: Status, message: String? = nil) {
+    self.status = status
+    self.message = message
+    rejection = nil
+    stop = nil
+    retryAfter = nil
+  }
+
+  package init(_ result: CallResult, message: String? = nil) {
+    status = result.status
+    self.message = message
+    rejection = result.failure?.rejection
+    stop = result.failure?.stop
+    retryAfter = result.failure?.lastError?.retryAfter
+  }
 }
 
 /// Takes questions along one proven chain, each blocking on its caller's thread: what `FallbackCall` decides is done here.
@@ -17,7 +46,7 @@ package struct FallbackEnding: Sendable {
 package struct FallbackRunner: Sendable {
   /// Makes an attempt at a provider.
   /// - Parameter mayRetry: whether the gate may repeat it by itself: no other provider is left.
-  package typealias Attempt = (_ provider: String, _ mayRetry: Bool) -> CallResult
+  package typealias Attempt = (_ provider: String, _ mayRetry: Bool) -> FallbackAttempt
   /// Looks for an earlier answer, however old it is.
   package typealias LookUp = () -> CachedAnswer?
 
@@ -50,22 +79,22 @@ package struct FallbackRunner: Sendable {
   ) -> FallbackEnding {
     let level = DegradationLevel.effective(platform: environment.platform.level, pipeline: scope.level)
     var call = FallbackCall(proof, level: level, isRepeatable: isRepeatable)
-    var results: [Int: CallResult] = [:]
+    var attempts: [Int: FallbackAttempt] = [:]
     var action = call.started(refusal: refusal)
     while true {
       switch action {
-      case .finish(let conclusion): return FallbackEnding(conclusion: conclusion, trail: call.trail, results: results)
+      case .finish(let conclusion): return FallbackEnding(conclusion: conclusion, trail: call.trail, attempts: attempts)
       case _ where cancellation.isCancelled: action = call.callerGaveUp(.cancelled)
       case _ where environment.clock.now() >= deadline: action = call.callerGaveUp(.deadlineExceeded)
       case .attempt(let link, let provider, let mayRetry):
-        results[link] = attempt(provider, mayRetry)
-        action = tell(&call, results[link], mayRetry)
+        attempts[link] = attempt(provider, mayRetry)
+        action = tell(&call, attempts[link], mayRetry)
       case .retry(let link, let provider):
-        if let stop = pause(provider, results[link], deadline, cancellation) {
+        if let stop = pause(provider, attempts[link], deadline, cancellation) {
           action = call.retryStopped(stop, refusal: refusal)
         } else {
-          results[link] = attempt(provider, true)
-          action = tell(&call, results[link], true)
+          attempts[link] = attempt(provider, true)
+          action = tell(&call, attempts[link], true)
         }
       case .lookUp: action = call.cacheLookedUp(lookUp(), at: environment.clock.now(), refusal: refusal)
       }
@@ -74,22 +103,21 @@ package struct FallbackRunner: Sendable {
 
   private func refusal(_ provider: String) -> RejectionCause? { dependencies[provider]?.refusal }
 
-  private func tell(_ call: inout FallbackCall, _ result: CallResult?, _ mayRetry: Bool) -> FallbackCall.Action {
-    guard let result else { return call.callerGaveUp(.fatal) }
-    if let cause = result.failure?.rejection { return call.linkRefused(cause, refusal: refusal) }
+  private func tell(_ call: inout FallbackCall, _ attempt: FallbackAttempt?, _ mayRetry: Bool) -> FallbackCall.Action {
+    guard let attempt else { return call.callerGaveUp(.fatal) }
+    if let cause = attempt.rejection { return call.linkRefused(cause, refusal: refusal) }
     // A site that may not repeat stops at its only attempt. That says nothing about the chain's own retries.
-    return call.linkEnded(result.status, stop: mayRetry ? result.failure?.stop : nil, refusal: refusal)
+    return call.linkEnded(attempt.status, stop: mayRetry ? attempt.stop : nil, refusal: refusal)
   }
 
   /// Waits before the repetition of an attempt that the gate did not repeat, since another provider was left then.
   /// - Returns: why there is none.
   private func pause(
-    _ provider: String, _ result: CallResult?, _ deadline: Instant, _ cancellation: Cancellation
+    _ provider: String, _ attempt: FallbackAttempt?, _ deadline: Instant, _ cancellation: Cancellation
   ) -> RetryStop? {
-    guard let dependency = dependencies[provider], let result else { return .notRetriable }
+    guard let dependency = dependencies[provider], let attempt else { return .notRetriable }
     var machine = RetryMachine(configuration: retry, isIdempotent: isRepeatable, deadline: deadline)
-    let retryAfter = result.failure?.lastError?.retryAfter
-    switch dependency.admitRetry(&machine, after: result.status, retryAfter: retryAfter) {
+    switch dependency.admitRetry(&machine, after: attempt.status, retryAfter: attempt.retryAfter) {
     case .stop(let stop): return stop
     case .retry(let instant, _):
       _ = environment.waiter.wait(until: instant, cancellation: cancellation)
