@@ -1,7 +1,7 @@
 import HostFormats
 import Testing
 
-@testable import HostPipelines
+@testable import HostPluginRuntime
 
 @Suite struct EndpointTests {
   private func endpoint(_ text: String) -> String {

@@ -1,3 +1,4 @@
+package import HostPluginRuntime
 package import HostFormats
 package import HostModel
 package import HostPluginCalls

@@ -59,49 +59,8 @@ package struct Planner: Sendable {
   package func stage(
     plugin name: Placed<String>, _ kind: PluginKind, config: YAMLNode, policy: PolicySection
   ) throws(Failure) -> PlannedStage {
-    if name.isSecret, host.registry.plugins[name.value] == nil {
-      throw .invalid([Diagnostic(at: name.place, "there is no plugin of the name that is not shown")])
-    }
-    let installed = try host.registry.installed(name.value, at: name.place)
-    guard installed.manifest.kinds.contains(kind) else {
-      let kinds = installed.manifest.kinds.map(\.rawValue).joined(separator: ", ")
-      throw .invalid([
-        Diagnostic(at: name.place, "the plugin \(name.shown(name.value)) is no \(kind.rawValue); it is: \(kinds)")
-      ])
-    }
-    let plugin = try host.registry.load(installed)
-    let schema = try schema(of: plugin, kind)
-    let tree = withBaseFolder(config.merged(over: installed.manifest.config), schema.json)
-    let checked = PluginConfiguration.checked(tree, against: schema.schema)
-    guard let configuration = checked.configuration else { throw .invalid(checked.diagnostics) }
-    return PlannedStage(
-      plugin: plugin, name: name.value, kind: kind, configuration: configuration, place: name.place,
-      endpoint: Endpoint.of(configuration.json, schema.json),
-      policy: policy.over(installed.manifest.policy.over(host.platformPolicy)),
-      behaviour: installed.manifest.behaviour(as: kind))
-  }
-
-  private func schema(
-    of plugin: LoadedPlugin, _ kind: PluginKind
-  ) throws(Failure) -> (schema: JSONSchema, json: JSONValue) {
-    let text = plugin.description.schemas[kind.rawValue] ?? "{}"
-    do {
-      let json = try JSONValue.parse(text)
-      return (try JSONSchema(json), json)
-    } catch {
-      throw Failure(
-        .run, "plugin '\(plugin.description.name)': the schema of its configuration is wrong: \(error)", status: .fatal)
-    }
-  }
-
-  /// A plugin that reads paths gets the pipeline file's folder, unless the file says another.
-  private func withBaseFolder(_ config: YAMLNode, _ schema: JSONValue) -> YAMLNode {
-    let key = "base_directory"
-    guard schema["properties"]?[key] != nil, config[key] == nil, let entries = config.entries else { return config }
-    let value = YAMLNode(
-      .scalar(YAMLScalar(text: baseFolder, style: .doubleQuoted, value: .string(baseFolder))), at: config.place)
-    return YAMLNode(
-      .mapping(entries + [YAMLEntry(key: key, keyPlace: config.place, value: value)]), at: config.place)
+    try host.registry.stage(
+      plugin: name, kind, config: config, policy: policy, platform: host.platformPolicy, baseFolder: baseFolder)
   }
 
   // MARK: With the source

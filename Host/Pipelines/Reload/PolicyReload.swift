@@ -1,6 +1,6 @@
 package import HostGate
 package import HostModel
-import HostPluginRuntime
+package import HostPluginRuntime
 package import HostPolicyFile
 
 /// Lets a running pipeline go on by what its files say now: the policies of the platform file, of the manifests and of the

@@ -1,3 +1,4 @@
+import HostPluginRuntime
 package import HostFormats
 import HostGate
 import HostLake

@@ -1,3 +1,4 @@
+import HostPluginRuntime
 import HostLake
 import HostModel
 import HostPluginCalls

@@ -1,3 +1,4 @@
+import HostPluginRuntime
 import HostFormats
 import HostGate
 import HostModel

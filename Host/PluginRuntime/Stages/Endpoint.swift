@@ -1,11 +1,11 @@
-import HostFormats
+package import HostFormats
 
 /// What a plugin talks to, as breakers are keyed by and messages name it: never with credentials.
 ///
 /// A plugin's schema marks the property that tells with `"x-headrace-endpoint": true`. A URI is cut down to its host, port
 /// and path; `key=value` pairs (libpq's) to host, port and dbname; anything else is taken as it is.
-enum Endpoint {
-  static func of(_ config: JSONValue, _ schema: JSONValue) -> String {
+package enum Endpoint {
+  package static func of(_ config: JSONValue, _ schema: JSONValue) -> String {
     guard let properties = schema["properties"]?.objectValue else { return "" }
     let marked = properties.first { $0.1["x-headrace-endpoint"]?.boolValue == true }
     guard let marked, let value = config[marked.0] else { return "" }
@@ -17,7 +17,7 @@ enum Endpoint {
   }
 
   /// Where a connection string leads, without its user, password and options.
-  static func clean(_ text: String) -> String {
+  package static func clean(_ text: String) -> String {
     if let scheme = text.firstRange(of: "://") { return uri(text[scheme.upperBound...]) }
     if text.contains("=") { return pairs(text) }
     // Without a scheme it may still be `user:password@host`.

@@ -1,8 +1,7 @@
 package import HostFormats
-import HostGate
+package import HostGate
 package import HostModel
 package import HostPluginCalls
-package import HostPluginRuntime
 package import HostPolicyFile
 package import HostPolicy
 
@@ -20,33 +19,12 @@ package struct PlannedStage: Sendable {
   package var behaviour: StageBehaviour
 
   /// The configuration as the plugin gets it.
-  var configText: String { configuration.json.text() }
+  package var configText: String { configuration.json.text() }
 
   /// The operation class whose retry row and deadline the stage's calls follow.
-  var operation: OperationClass { kind.operation }
+  package var operation: OperationClass { kind.operation }
 
-  /// What an instance of this stage is made for.
-  func context(
-    _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?
-  ) -> InstanceContext {
-    let policy = host.policies.policy(of: name) ?? policy
-    return InstanceContext(
-      dependency: host.gate.dependency(dependency, policy.gate), origin: origin, pipeline: host.gate.pipeline(origin),
-      operation: operation, behaviour: behaviour, tuning: policy.tuning(operation, of: kind),
-      cancellation: cancellation, lane: lane)
-  }
-
-  var dependency: DependencyKey { DependencyKey(plugin: name, endpoint: endpoint) }
-}
-
-extension PolicySection {
-  /// What calls of a stage follow beside their dependency's settings. A detector that a level leaves out is skipped; a stage
-  /// that rows have to pass waits for its level.
-  func tuning(_ operation: OperationClass, of kind: PluginKind) -> CallTuning {
-    CallTuning(
-      retry: retry(operation), timeout: timeout(operation), breakerWait: breakerWait,
-      levelWait: kind == .detector ? .zero : levelWait)
-  }
+  package var dependency: DependencyKey { DependencyKey(plugin: name, endpoint: endpoint) }
 }
 
 extension PluginKind {
