@@ -109,14 +109,21 @@ let package = Package(
     host(
       "HostPluginRuntime", "PluginRuntime",
       [
-        "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostPluginCalls",
+        "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostGate", "HostPluginCalls",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     host("HostObjects", "Storage/Objects", ["HostModel"]),
     host("HostQueue", "Storage/Queue", ["HostModel"]),
+    host("HostCache", "Storage/Cache", ["HostModel", .product(name: "GRDB", package: "GRDB.swift")]),
     host(
       "HostLake", "Storage/Lake",
       ["HostModel", "HostPolicy", "HostFormats", "HostGate", "CArrow", .product(name: "GRDB", package: "GRDB.swift")]),
+    host(
+      "HostIntelligence", "Intelligence",
+      [
+        "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostGate", "HostPluginCalls", "HostPluginRuntime",
+        "HostCache", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     host(
       "HostPipelines", "Pipelines",
       [
@@ -132,8 +139,8 @@ let package = Package(
       name: "headrace",
       dependencies: [
         "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime",
-        "HostObjects", "HostLake", "HostQueue", "HostNotifications", "HostPipelines", "HostControl", "HostPolicyFile",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "HostObjects", "HostCache", "HostLake", "HostQueue", "HostNotifications", "HostPipelines", "HostIntelligence",
+        "HostControl", "HostPolicyFile", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Host/CLI", swiftSettings: strict),
 
@@ -176,6 +183,7 @@ let package = Package(
       ]),
     tests("HostQueueTests", "QueueTests", ["HostModel", "HostQueue", "HostSystem", "TestSupport"]),
     tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
+    tests("HostCacheTests", "CacheTests", ["HostModel", "HostCache"]),
     tests(
       "HostLakeTests", "LakeTests",
       ["HostModel", "HostFormats", "HostLake", "HostObjects", "HostGate", "HostSystem", "TestSupport", "CArrow"]),

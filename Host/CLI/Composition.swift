@@ -8,6 +8,7 @@ import HostObjects
 import HostPipelines
 import HostPluginCalls
 import HostPluginRuntime
+import HostPolicy
 import HostSystem
 
 /// The host's parts, put together for one command.
@@ -54,20 +55,19 @@ final class Composition {
     _ = try lanes.start("gate-ticker") { gate.runTicker(every: .milliseconds(5), cancellation: ticker) }
   }
 
-  /// Keeps the levels of a pipeline's run right and remembers its breakers.
+  /// Keeps the levels of a pipeline, or of a chain of providers, right and remembers its breakers.
   func resilience(
-    for pipeline: PipelineFile, _ monitor: DegradationMonitor, board: RunBoard, reload: @escaping @Sendable () -> Void
+    for origin: CallOrigin, _ monitor: DegradationMonitor, _ degradation: DegradationConfiguration,
+    queueDepth: @escaping @Sendable () -> Int, reload: @escaping @Sendable () -> Void = {},
+    status: @escaping @Sendable () -> JSONObject
   ) -> ResilienceService {
-    let origin = CallOrigin(tenant: .standard, sourceID: pipeline.sourceID, pipeline: pipeline.name)
-    monitor.configure(
-      gate.pipeline(origin), pipeline.policy.over(settings.policy).degradation.configuration)
+    monitor.configure(gate.pipeline(origin), degradation)
     let watchdog = watchdog
     return ResilienceService(
       gate, monitor, pipeline: origin, home: home, files: files, clock: clock, waiter: ThreadWaiter(clock: clock),
       sources: .init(
         gauges: SystemGauges(), lanes: { (watchdog.lostLaneCount, watchdog.maxLostLanes) },
-        queueDepth: { board.queueDepth },
-        reload: reload, status: { board.json })
+        queueDepth: queueDepth, reload: reload, status: status)
     ) { Terminal.line("warning: \($0)", to: .error) }
   }
 
@@ -89,7 +89,7 @@ final class Composition {
     SpoolPlace(root: home + "/queue", files: files, configuration: settings.queue.configuration)
   }
 
-  private func services() -> PluginServices {
+  func services() -> PluginServices {
     let log = log
     let provider = ServiceProvider(
       clock: clock, files: files, stateRoot: home + "/state", redactor: Redactor(secrets),

@@ -16,7 +16,7 @@ struct Headrace: ParsableCommand {
     subcommands: [
       InitCommand.self, ValidateCommand.self, PlanCommand.self, PreviewCommand.self, RunCommand.self,
       StateCommand.self, DiscoverCommand.self, PluginsCommand.self, LakeCommand.self,
-      PolicyCommand.self, StatusCommand.self, WhyCommand.self, LevelCommand.self, BreakerCommand.self,
+      PolicyCommand.self, AskCommand.self, StatusCommand.self, WhyCommand.self, LevelCommand.self, BreakerCommand.self,
       SchemaCommand.self,
       DoctorCommand.self,
     ])

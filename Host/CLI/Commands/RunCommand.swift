@@ -43,12 +43,16 @@ struct RunCommand: ParsableCommand {
     }
     let loader = PipelineLoader()
     let pipeline = try loader.load(file, overrides: variables.overrides, into: composition)
-    try log.open(composition, pipeline: pipeline, extra: events)
+    let origin = CallOrigin(tenant: .standard, sourceID: pipeline.sourceID, pipeline: pipeline.name)
+    try log.open(composition, origin: origin, extra: events)
     let files = policyFiles(pipeline, composition, log)
     try signals.listen(on: composition.lanes) { files.readAgain() }
     let board = RunBoard(pipeline: pipeline.name, startedAt: composition.clock.wallTime())
     let monitor = DegradationMonitor(composition.gate, composition.settings.policy.degradation.configuration)
-    let resilience = composition.resilience(for: pipeline, monitor, board: board) { files.look() }
+    let degradation = pipeline.policy.over(composition.settings.policy).degradation.configuration
+    let resilience = composition.resilience(
+      for: origin, monitor, degradation, queueDepth: { board.queueDepth }, reload: { files.look() },
+      status: { board.json })
     try bell.start(composition)
     // Planning already calls plugins.
     resilience.restore()

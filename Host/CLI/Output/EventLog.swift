@@ -12,11 +12,11 @@ final class EventLog: Sendable {
   private let identity = Mutex<(tenant: Tenant, sourceID: SourceID, pipeline: String)?>(nil)
 
   /// - Parameter extra: another file that gets every event too.
-  func open(_ composition: Composition, pipeline: PipelineFile, extra: String?) throws(Failure) {
+  func open(_ composition: Composition, origin: CallOrigin, extra: String?) throws(Failure) {
     let folder = composition.home + "/logs"
     try composition.files.createDirectory(folder)
-    identity.withLock { $0 = (.standard, pipeline.sourceID, pipeline.name) }
-    var paths = ["\(folder)/\(pipeline.name).events.jsonl"]
+    identity.withLock { $0 = (origin.tenant, origin.sourceID, origin.pipeline) }
+    var paths = ["\(folder)/\(origin.pipeline).events.jsonl"]
     if let extra { paths.append(Composition.absolute(extra)) }
     for path in paths {
       let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)

@@ -41,7 +41,7 @@ package struct PolicySection: YAMLRecord, Equatable {
         "'adaptive_concurrency' and 'bulkhead.max_in_flight' both say how many calls may be in flight",
         suggestion: "leave one of them out; 'adaptive_concurrency.maximum' is a limit too")
     }
-    fields.reserved("fallback", "hedging")
+    fields.reserved("hedging")
   }
 
   /// This section laid over another: what is stated here wins.

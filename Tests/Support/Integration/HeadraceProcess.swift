@@ -23,6 +23,8 @@ package final class HeadraceProcess {
 
   private let process = Process()
   private let files: String
+  /// The writing end of its standard input; nil if it has none.
+  private let input: FileHandle?
   package let pid: Int32
 
   /// Starts a program.
@@ -30,7 +32,11 @@ package final class HeadraceProcess {
   /// - Parameters:
   ///   - folder: its working folder.
   ///   - environment: all of its environment.
-  package init(_ program: String, _ arguments: [String], in folder: String, environment: [String: String]) throws {
+  ///   - takesInput: whether a test types into it; its standard input is empty otherwise.
+  package init(
+    _ program: String, _ arguments: [String], in folder: String, environment: [String: String],
+    takesInput: Bool = false
+  ) throws {
     files = NSTemporaryDirectory() + "/headrace-process-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
     for name in ["out", "errors"] { _ = FileManager.default.createFile(atPath: files + "/" + name, contents: nil) }
@@ -38,7 +44,9 @@ package final class HeadraceProcess {
     process.arguments = arguments
     process.environment = environment
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.standardInput = FileHandle.nullDevice
+    let pipe = takesInput ? Pipe() : nil
+    if let pipe { process.standardInput = pipe } else { process.standardInput = FileHandle.nullDevice }
+    input = pipe?.fileHandleForWriting
     process.standardOutput = FileHandle(forWritingAtPath: files + "/out")
     process.standardError = FileHandle(forWritingAtPath: files + "/errors")
     try process.run()
@@ -51,6 +59,10 @@ package final class HeadraceProcess {
   }
 
   package var isRunning: Bool { process.isRunning }
+
+  package func type(_ text: String) throws { try input?.write(contentsOf: Data(text.utf8)) }
+
+  package func closeInput() throws { try input?.close() }
 
   /// Without effect once the process has ended: its id may be another's by then.
   package func signal(_ number: Int32) {

@@ -73,14 +73,15 @@ package final class HeadraceProject {
   ///
   /// - Parameter output: `json` or `text`.
   package func start(
-    _ arguments: [String], environment: [String: String] = [:], wrapper: [String] = [], output: String = "json"
+    _ arguments: [String], environment: [String: String] = [:], wrapper: [String] = [], output: String = "json",
+    takesInput: Bool = false
   ) throws -> HeadraceProcess {
     let all =
       wrapper + [try HeadraceInstallation.binary()] + arguments
       + ["--home", home, "--plugins", HeadraceInstallation.manifests, "--output", output]
     return try HeadraceProcess(
       all[0], Array(all.dropFirst()), in: folder,
-      environment: HeadraceInstallation.environment(home: folder).merging(environment) { $1 })
+      environment: HeadraceInstallation.environment(home: folder).merging(environment) { $1 }, takesInput: takesInput)
   }
 
   /// Runs the pipeline to its end.

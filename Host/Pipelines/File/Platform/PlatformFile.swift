@@ -29,6 +29,14 @@ package struct PlatformFile: YAMLRecord {
     return overlay.over(settings)
   }
 
+  /// Chains that do not end, or that lead nowhere, in whatever environment.
+  private var unprovenChains: [Diagnostic] {
+    let all = [settings] + environments.sorted { $0.key < $1.key }.map { $0.value.over(settings) }
+    var found: [Diagnostic] = []
+    for diagnostic in all.flatMap(\.fallback.diagnostics) where !found.contains(diagnostic) { found.append(diagnostic) }
+    return found
+  }
+
   /// Reads a platform file. It is nil if there is any error among the diagnostics.
   package static func parse(
     _ bytes: [UInt8], file: String, sources: InterpolationSources
@@ -43,6 +51,7 @@ package struct PlatformFile: YAMLRecord {
     var fieldMistakes = YAMLMistakes()
     let result = YAMLRecordDecoder.read(PlatformFile.self, from: tree, &fieldMistakes)
     mistakes.add(fieldMistakes, except: interpolator.unresolved)
+    if let result { mistakes.add(result.unprovenChains) }
     return (mistakes.hasErrors ? nil : result, mistakes.all)
   }
 

@@ -15,6 +15,8 @@ package struct PlatformSettings: YAMLRecord {
   package var memory: MemorySection
   package var policy: PolicySection
   package var queue: QueueSection
+  /// Providers of language models, and the chains that they make.
+  package var fallback = FallbackSections()
   /// Where operators are told of what happens. Nobody is, unless stated.
   package var notifications: [NotificationTarget]?
 
@@ -36,6 +38,12 @@ package struct PlatformSettings: YAMLRecord {
     queue = fields.optional("queue", .record, default: QueueSection(), "The durable queue of emergency mode.")
     notifications = fields.optional(
       "notifications", .notificationTargets, "Where operators are told of breakers and levels: webhooks and commands.")
+    fallback.providers = fields.optional(
+      "providers", .dictionary(of: .record, keys: "providers"), default: [:],
+      "Providers of language models, by the names that chains call them.")
+    fallback.chains = fields.optional(
+      "fallback", .dictionary(of: .record, keys: "chains"), default: [:],
+      "Chains: who answers when the first choice does not.")
     fields.reserved(
       "metadata", "cache", "lake", "catalog", "election", "workers", "server", "secrets")
   }
@@ -49,6 +57,7 @@ package struct PlatformSettings: YAMLRecord {
     result.memory = memory.over(base.memory)
     result.policy = policy.over(base.policy)
     result.queue = queue.over(base.queue)
+    result.fallback = fallback.over(base.fallback)
     result.notifications = notifications ?? base.notifications
     return result
   }

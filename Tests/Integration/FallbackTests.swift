@@ -1,0 +1,179 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Chains of providers through the real program: who answers, who is passed over and why, and what it remembers.
+@Suite struct FallbackTests {
+  /// Two providers that answer by script, an earlier answer, and the degraded variant.
+  private func project(
+    _ name: String, a: String = "[]", b: String = "[]", age: String = "1h", policy: String = "{}"
+  ) throws -> HeadraceProject {
+    let project = try HeadraceProject(name, "")
+    try project.write("headrace.yaml", platform(a: a, b: b, age: age, policy: policy))
+    _ = try project.installScripted(["llm"])
+    return project
+  }
+
+  private func platform(a: String, b: String, age: String = "1h", policy: String = "{}") -> String {
+    """
+    version: 1
+    policy: \(policy)
+    providers:
+      provider_a: {plugin: scripted, config: {endpoint: "a.example:443", script: {complete: \(a)}}}
+      provider_b: {plugin: scripted, config: {endpoint: "b.example:443", script: {complete: \(b)}}}
+    fallback:
+      llm_provider:
+        links:
+          - provider: provider_a
+          - provider: provider_b
+          - cached_response: \(age)
+          - degraded: predefined_sql
+    """
+  }
+
+  private func start(
+    _ project: HeadraceProject, _ arguments: [String], output: String = "json", takesInput: Bool = false
+  ) throws -> HeadraceProcess {
+    try project.start(
+      arguments + ["--plugins", project.folder + "/manifests"], output: output, takesInput: takesInput)
+  }
+
+  private struct Answer: Decodable {
+    let answer: String?
+    let served_by: String?
+    let age_us: Int64?
+    let degraded_to: String?
+    let status: String
+    let trail: [Step]
+
+    struct Step: Decodable, Equatable {
+      let link: String
+      let end: String
+      let reason: String
+    }
+  }
+
+  private func ask(_ project: HeadraceProject, _ question: String, exit: Int32 = 0) throws -> Answer {
+    let events = project.newEvents()
+    let process = try start(project, ["ask", "llm_provider", question, "--events", events])
+    let end = try process.wait()
+    #expect(end == .exited(exit), "\(end) \(process.output) \(process.errors)")
+    return try JSONDecoder().decode(Answer.self, from: Data(process.output.utf8))
+  }
+
+  @Test func theChainOfThreeGoesToTheCachedAnswerAndSaysHowOldItIs() throws {
+    let project = try project("chain", a: #"["ok model=a"]"#, policy: "{retry: {llm_inference: {base_delay: 1ms}}}")
+    let first = try ask(project, "how many orders?")
+    #expect(first.answer == "a answers: how many orders?" && first.served_by == "provider_a" && first.age_us == nil)
+    // The primary is down: the secondary answers at once.
+    let down = #"["transient forever message=reset"]"#
+    let policy = "{retry: {llm_inference: {base_delay: 1ms}}}"
+    try project.write("headrace.yaml", platform(a: down, b: #"["ok model=b"]"#, policy: policy))
+    let second = try ask(project, "how many orders?")
+    #expect(second.answer == "b answers: how many orders?" && second.served_by == "provider_b")
+    #expect(second.trail.map(\.end) == ["transient", "served"])
+    #expect(second.trail[0].reason.contains("reset"))
+    // Both are down: what was answered before serves, and says how old it is.
+    try project.write("headrace.yaml", platform(a: down, b: down, policy: policy))
+    let third = try ask(project, "how many orders?")
+    #expect(third.answer == second.answer && third.served_by == "cached_response")
+    #expect((third.age_us ?? 0) > 0 && (third.age_us ?? .max) < 600_000_000)
+    #expect(third.trail.map(\.link) == ["provider_a", "provider_b", "cached_response"])
+    // Another question has no earlier answer: the feature goes on in its lesser variant, and nothing is made up.
+    let fourth = try ask(project, "how many customers?", exit: 1)
+    #expect(fourth.answer == nil && fourth.degraded_to == "predefined_sql")
+    #expect(fourth.trail.map(\.end).suffix(2) == ["missed", "served"])
+  }
+
+  @Test func aBreakerThatOneProcessOpenedIsNotPaidForByTheNext() throws {
+    let project = try project(
+      "cooled", a: #"["transient forever message=reset"]"#, b: #"["ok model=b", "ok model=b"]"#,
+      policy: "{breaker: {consecutive_failures: 1, timeout: 1h}}")
+    #expect(try ask(project, "one").trail.map(\.end) == ["transient", "served"])
+    let second = try ask(project, "two")
+    #expect(second.trail.map(\.end) == ["breaker_open", "served"], "\(second)")
+    let why = try start(project, ["why", "scripted@a.example:443"], output: "text")
+    #expect(try why.wait() == .exited(0))
+    #expect(why.output.contains("breaker open") && why.output.contains("reset"), "\(why.output)")
+  }
+
+  @Test func anAnswerThatIsTooOldIsNotServed() throws {
+    let down = #"["unauthenticated forever message=no"]"#
+    let project = try project("old", a: #"["ok"]"#, age: "1s")
+    _ = try ask(project, "q")
+    try project.write("headrace.yaml", platform(a: down, b: down, age: "1s"))
+    Thread.sleep(forTimeInterval: 1.2)
+    let late = try ask(project, "q", exit: 1)
+    #expect(late.degraded_to == "predefined_sql" && late.trail[2].end == "missed")
+  }
+
+  @Test func refusedContentIsAskedForNowhereElse() throws {
+    let project = try project("filtered", a: #"["content_filtered message=policy"]"#)
+    let answer = try ask(project, "q", exit: 1)
+    #expect(answer.answer == nil && answer.status == "content_filtered" && answer.trail.count == 1)
+  }
+
+  /// The edge `llm_unavailable` up and down again: with every provider's breaker open the level rises, calls to models are
+  /// not made, and once they could be made again it comes back step by step.
+  @Test func theLevelRisesWhileNoModelAnswersAndComesBack() throws {
+    let project = try project(
+      "level", a: #"["transient forever message=gone"]"#, b: #"["transient message=gone", "ok model=b"]"#,
+      policy: """
+        {breaker: {consecutive_failures: 1, timeout: 4s}, retry: {llm_inference: {max_retries: 1}}, \
+        degradation: {failure_hold: 0s, recovery_hold: 1s, failing_dependencies: 9}}
+        """)
+    let events = project.newEvents()
+    let process = try start(project, ["ask", "llm_provider", "--events", events], takesInput: true)
+    try process.type("first\n")
+    var log = RunEvents(path: events)
+    try wait(process, &log, for: #""to":"level_1""#)
+    try process.type("while it is down\n")
+    try wait(process, &log, for: #""to":"normal""#)
+    try process.type("afterwards\n")
+    try process.closeInput()
+    #expect(try process.wait() == .exited(1), "\(process.errors)")
+    let answers = try process.output.split(separator: "\n").map {
+      try JSONDecoder().decode(Answer.self, from: Data($0.utf8))
+    }
+    try #require(answers.count == 3, "\(process.output)")
+    #expect(answers[0].trail.map(\.end) == ["transient", "transient", "missed", "served"])
+    #expect(answers[1].trail.first?.end == "degraded" && answers[1].degraded_to == "predefined_sql")
+    #expect(answers[2].answer == "b answers: afterwards", "\(answers[2])")
+    log.read()
+    let levels = log.all.filter { $0.name == "level" }.map(\.text)
+    #expect(levels.count == 2 && levels[0].contains("llm_unavailable") && levels[1].contains("recovered"), "\(levels)")
+  }
+
+  private func wait(_ process: HeadraceProcess, _ log: inout RunEvents, for text: String) throws {
+    try process.wait(text) {
+      log.read()
+      return log.all.contains { $0.name == "level" && $0.text.contains(text) }
+    }
+  }
+
+  @Test(arguments: [
+    ("links: [{provider: nobody}, {degraded: predefined_sql}]", "6:14: there is no provider 'nobody'"),
+    ("links: [{provider: p}]", "5:6: the chain 'c': "),
+    ("links: [{chain: c}, {degraded: skip}]", "the chain leads back to itself: c -> c"),
+    ("links: [{provider: p, degraded: skip}]", "a link is one of"),
+    ("links: [{degraded: predefined_sql}, {provider: p}]", "5:6: the chain 'c': "),
+    ("feature: schema_mapping, links: [{provider: p}, {degraded: predefined_sql}]", "5:6: the chain 'c': "),
+    ("linkz: []", "unknown key 'linkz', did you mean 'links'?"),
+  ])
+  func aChainThatDoesNotEndIsRefusedWithItsPlace(_ chain: String, _ message: String) throws {
+    let project = try project("refused")
+    try project.write("headrace.yaml", "version: 1\nproviders:\n  p: {plugin: scripted}\nfallback:\n  c: {\(chain)}\n")
+    let process = try start(project, ["ask", "c", "q"])
+    #expect(try process.wait() == .exited(2))
+    #expect(
+      process.errors.contains("headrace.yaml:") && process.errors.contains(message.replacing("6:14: ", with: "")),
+      "\(process.errors)")
+  }
+
+  @Test func aChainThatIsNotThereIsTold() throws {
+    let project = try project("unknown")
+    let process = try start(project, ["ask", "llm_providr", "q"])
+    #expect(try process.wait() == .exited(2))
+    #expect(process.errors.contains("did you mean 'llm_provider'?"), "\(process.errors)")
+  }
+}
