@@ -7,6 +7,22 @@ import Testing
 @Suite struct GateLoadTests {
   let world = World()
 
+  /// What the breaker refuses is not wanted of the dependency: after an outage a healthy one is not held back for it.
+  @Test func callsThatTheBreakerRefusedDoNotHoldARecoveredDependencyBack() throws {
+    let world = World()
+    let dependency = world.dependency {
+      $0.breaker.failureThreshold = 5
+      $0.throttle = .init()
+    }
+    let site = world.site(dependency)
+    for _ in 0..<20 { #expect(site.call(.ok).isSuccess) }
+    for _ in 0..<5 { _ = site.call(.fatal) }
+    for _ in 0..<5000 { #expect(site.call(.ok).failure?.rejection?.kind == .breakerOpen) }
+    world.time.advance(.seconds(31))
+    for _ in 0..<200 { #expect(site.call(.ok).isSuccess) }
+    #expect(dependency.metrics().counters.rejected[.throttled] == nil)
+  }
+
   @Test func anOverloadedDependencyIsSparedAndThenSentEverythingAgain() {
     let dependency = world.dependency {
       $0.throttle = .init()

@@ -8,9 +8,13 @@ extension GateMachine {
     return (throttle?.share(at: now) ?? 0) <= 0
   }
 
-  /// The share of calls that is held back, in percent, if this one is.
+  /// The share of calls that is held back, in percent, if this one is. A test call never is: it is the only one.
   mutating func heldBack(at now: Instant) -> Int? {
     guard var throttle else { return nil }
+    guard breaker.stateName != .halfOpen else {
+      self.throttle?.sent(at: now)
+      return nil
+    }
     defer { self.throttle = throttle }
     let share = throttle.share(at: now)
     guard !throttle.requested(at: now, using: &generator) else { return nil }

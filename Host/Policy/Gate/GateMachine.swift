@@ -47,10 +47,6 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
       return step
     }
     guard hasSlot || bulkhead.acquire() else { return queue(&call, at: now) }
-    if let share = heldBack(at: now) {
-      bulkhead.release()
-      return reject(.throttled(percent: share), at: now)
-    }
     let acquisition = breaker.callRequested(at: now, using: &generator)
     let moved = acquisition.transition.map { [GateOccurrence.breaker($0)] } ?? []
     switch acquisition.answer {
@@ -60,16 +56,29 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
         &call, .breaker(rejection), patience: call.terms.breakerWait, next: nextAsking(rejection, at: now), at: now,
         after: moved)
     case .permitted(let permit):
-      permitsOut += 1
-      call.queuedSince = nil
-      call.attempts += 1
-      if call.attempts > 1 { counters.retries += 1 }
-      let deadline = call.terms.attemptDeadline(callDeadline: call.deadline, at: now)
-      let permit = GatePermit(breaker: permit, holdsSlot: true)
-      let mode = DegradationMatrix.mode(of: call.terms.feature, at: level)
-      return GateStep(
-        action: .invoke(permit, attempt: call.attempts, deadline: deadline, mode: mode), occurrences: moved)
+      // After the breaker: what that refuses is not wanted of the dependency, and would hold it back once it is well.
+      if let share = heldBack(at: now) {
+        _ = breaker.callEnded(permit, .ignored, isSlow: false, at: now, using: &generator)
+        bulkhead.release()
+        return reject(.throttled(percent: share), at: now, after: moved)
+      }
+      return invoke(&call, permit, level: level, at: now, after: moved)
     }
+  }
+
+  private mutating func invoke(
+    _ call: inout GateCall, _ permit: BreakerPermit, level: DegradationLevel, at now: Instant,
+    after moved: [GateOccurrence]
+  ) -> GateStep {
+    permitsOut += 1
+    call.queuedSince = nil
+    call.attempts += 1
+    if call.attempts > 1 { counters.retries += 1 }
+    let deadline = call.terms.attemptDeadline(callDeadline: call.deadline, at: now)
+    let permit = GatePermit(breaker: permit, holdsSlot: true)
+    let mode = DegradationMatrix.mode(of: call.terms.feature, at: level)
+    return GateStep(
+      action: .invoke(permit, attempt: call.attempts, deadline: deadline, mode: mode), occurrences: moved)
   }
 
   /// An attempt that holds a permit of this machine ended.

@@ -81,12 +81,12 @@ extension HostileManifests {
       manifest: 1
       name: x
       version: 1.0.0
-      kinds: [source, llm]
+      kinds: [source, cdc]
       library: libx.so
 
       """,
       [
-        "m.yaml:4:17: 'llm' is reserved, not yet supported"
+        "m.yaml:4:17: 'cdc' is reserved, not yet supported"
       ]),
     HostileFile(
       "kinds empty",
