@@ -56,7 +56,7 @@ extension Composition {
   /// What chains of providers are made of.
   func providerHost() throws(Failure) -> ProviderHost {
     ProviderHost(
-      gate: gate, clock: clock, registry: registry, services: services(), sections: settings.fallback,
+      gate: gate, clock: clock, lanes: lanes, registry: registry, services: services(), sections: settings.fallback,
       policy: settings.policy, answers: answers()
     ) { Terminal.line("warning: \($0)", to: .error) }
   }

@@ -50,6 +50,7 @@ import Testing
       let link: String
       let end: String
       let reason: String
+      let copies: Int
     }
   }
 
@@ -142,6 +143,34 @@ import Testing
     log.read()
     let levels = log.all.filter { $0.name == "level" }.map(\.text)
     #expect(levels.count == 2 && levels[0].contains("llm_unavailable") && levels[1].contains("recovered"), "\(levels)")
+  }
+
+  /// Six questions to one provider, of which the sixth takes long in the instance that the first five went to.
+  private func hedge(_ name: String, policy: String, slow: Int) throws -> [Answer] {
+    let quick = Array(repeating: #""ok model=a""#, count: 5).joined(separator: ", ")
+    let project = try project(name, a: #"[\#(quick), "ok model=slow sleep_ms=\#(slow)"]"#, policy: policy)
+    let process = try start(project, ["ask", "llm_provider"], takesInput: true)
+    for number in 1...6 { try process.type("question \(number)\n") }
+    try process.closeInput()
+    #expect(try process.wait(seconds: 30) == .exited(0), "\(process.errors)")
+    return try process.output.split(separator: "\n").map {
+      try JSONDecoder().decode(Answer.self, from: Data($0.utf8))
+    }
+  }
+
+  /// The slow copy is cancelled: were it waited for, the test would take as long as it does.
+  @Test func aSlowQuestionIsAskedASecondTimeAndTheFirstAnswerCounts() throws {
+    let answers = try hedge("hedged", policy: "{hedging: {minimum_calls: 5}}", slow: 60_000)
+    try #require(answers.count == 6)
+    #expect(answers[5].answer == "a answers: question 6" && answers[5].served_by == "provider_a")
+    #expect(answers[0].trail[0].copies == 1 && answers[5].trail[0].copies == 2, "\(answers)")
+  }
+
+  @Test func withoutBudgetNothingIsAskedTwice() throws {
+    let answers = try hedge(
+      "unpaid", policy: "{hedging: {minimum_calls: 5}, retry_budget: {capacity: 0}}", slow: 500)
+    try #require(answers.count == 6)
+    #expect(answers[5].answer == "slow answers: question 6" && answers[5].trail[0].copies == 1, "\(answers)")
   }
 
   private func wait(_ process: HeadraceProcess, _ log: inout RunEvents, for text: String) throws {

@@ -15,7 +15,9 @@ extension ProviderAnswer {
   private func story(_ chain: ProviderChain) -> [String] {
     let steps = ending.trail.filter { $0.end != .served }.map { "  \(name($0.link, chain)): \(reason($0))" }
     switch ending.conclusion {
-    case .answered(let link, nil): return steps + ["answered by \(name(link, chain))"]
+    case .answered(let link, nil):
+      let copies = ending.attempts[link]?.copies ?? 1
+      return steps + ["answered by \(name(link, chain))" + (copies > 1 ? ", asked \(copies) times" : "")]
     case .answered(_, let age?):
       return steps + [
         "answered from the cache, \(Units.durationText(.milliseconds(age.wholeNanoseconds / 1_000_000))) old"
@@ -49,6 +51,7 @@ extension ProviderAnswer {
       ending.trail.map { step in
         .object([
           "link": .string(name(step.link, chain)), "end": .string(word(step.end)), "reason": .string(reason(step)),
+          "copies": .integer(Int64(ending.attempts[step.link]?.copies ?? 0)),
         ])
       })
     return .object(object)

@@ -20,6 +20,8 @@ package struct FallbackAttempt: Sendable, Equatable {
   package let retryAfter: Duration?
   /// What a person is told; nil if nothing went wrong.
   package let message: String?
+  /// How often the same question was asked at one time; more than once if it was hedged.
+  package var copies = 1
 
   /// An attempt that never came to a call.
   package init(_ status: Status, message: String? = nil) {
@@ -134,6 +136,11 @@ extension Dependency {
       guard let rejection = state.machine.breaker.rejection, rejection.isFinal(at: now) else { return nil }
       return .breaker(rejection)
     }
+  }
+
+  /// For who makes copies of calls: they are paid for by the budget of retries.
+  package func withRetryBudget<Result: Sendable>(_ body: (inout RetryBudget, Instant) -> Result) -> Result {
+    withMachine { state, now in (state.machine.withBudget { budget, _ in body(&budget, now) }, []) }
   }
 
   /// Asks whether a call that failed is made again as another call, at the cost of the dependency's budget.

@@ -4,15 +4,23 @@ import HostModel
 import HostPluginCalls
 import HostPluginRuntime
 import HostPolicy
+import Synchronization
 
-/// A provider in its chain: its plugin, loaded, and an instance that is made when the first question comes and again after
-/// it has been lost. Used by one thread at a time.
-final class Provider {
+/// A provider in its chain: its plugin, loaded, and instances that are made when the first question comes and again after
+/// one has been lost. One question at a time, and its copies.
+final class Provider: Sendable {
+  /// A copy of the question, on its way.
+  private struct Copy: Sendable {
+    let instance: LLMInstance
+    let cancellation: Cancellation
+  }
+
   let dependency: Dependency
   private let stage: PlannedStage
   private let context: InstanceContext
-  private let services: PluginServices
-  private var instance: LLMInstance?
+  private let host: ProviderHost
+  private let idle = Mutex<[LLMInstance]>([])
+  private let underWay = Mutex<[HedgedCall.Copy: Copy]>([:])
   /// Lets the levels know of the provider before it is asked: of two, one that fails is not all.
   private let presence: CallSite
 
@@ -22,9 +30,9 @@ final class Provider {
     guard let section = host.sections.providers[name] else {
       throw Failure(.invalidInput, "there is no provider \(quoted(name))", advice: "define it under 'providers'")
     }
+    self.host = host
     stage = try host.registry.stage(
       plugin: section.plugin, .llm, config: section.config, policy: section.policy, platform: host.policy)
-    services = host.services
     dependency = host.gate.dependency(stage.dependency, stage.policy.gate)
     // Whoever has other links waits neither for a breaker nor for a level.
     let tuning = CallTuning(
@@ -38,18 +46,48 @@ final class Provider {
       origin: origin, pipeline: context.pipeline, retry: tuning.retry, timeout: tuning.timeout)
   }
 
-  func complete(_ prompt: Prompt, mayRetry: Bool, deadline: Instant) -> (FallbackAttempt, Completion?) {
+  /// - Parameter mayRetry: whether the gate may repeat a failed attempt.
+  func complete(_ prompt: Prompt, mayRetry: Bool, deadline: Instant) -> HedgedQuestion.End {
+    guard let hedging = stage.policy.hedging?.policy else { return ask(.primary, prompt, mayRetry, deadline) }
+    let question = HedgedQuestion(hedging, dependency, clock: host.clock, lanes: host.lanes, deadline: deadline)
+    return question.run { [self] copy in
+      // Only the first is repeated: what a copy is for is over when its attempt is.
+      ask(copy, prompt, mayRetry && copy == .primary, deadline)
+    } cancel: { copy in
+      guard let copy = underWay.withLock({ $0[copy] }) else { return }
+      copy.cancellation.cancel()
+      copy.instance.cancelCall()
+    }
+  }
+
+  private func ask(
+    _ copy: HedgedCall.Copy, _ prompt: Prompt, _ mayRetry: Bool, _ deadline: Instant
+  ) -> HedgedQuestion.End {
     do throws(Failure) {
-      let instance = try usable()
-      let (result, answer) = try instance.complete(prompt, mayRetry: mayRetry, deadline: deadline)
-      return (FallbackAttempt(result, message: result.isSuccess ? nil : instance.failure(result).message), answer)
+      let instance = try takeInstance()
+      let own = Copy(instance: instance, cancellation: Cancellation())
+      let chain = context.cancellation.onCancel { own.cancellation.cancel() }
+      underWay.withLock { $0[copy] = own }
+      defer {
+        context.cancellation.remove(chain)
+        underWay.withLock { all in if all[copy]?.instance === instance { all[copy] = nil } }
+        giveBack(instance)
+      }
+      let (result, answer) = try instance.complete(
+        prompt, mayRetry: mayRetry, deadline: deadline, cancellation: own.cancellation)
+      let message = result.isSuccess ? nil : instance.failure(result).message
+      return (FallbackAttempt(result, message: message), answer)
     } catch { return (FallbackAttempt(error.status ?? .fatal, message: error.message), nil) }
   }
 
-  private func usable() throws(Failure) -> LLMInstance {
-    if let instance, instance.isUsable { return instance }
-    let made = try LLMInstance(stage.plugin, config: stage.configText, context: context, host: services)
-    instance = made
-    return made
+  private func takeInstance() throws(Failure) -> LLMInstance {
+    if let instance = idle.withLock({ $0.popLast() }) { return instance }
+    return try LLMInstance(stage.plugin, config: stage.configText, context: context, host: host.services)
+  }
+
+  /// One that is bound to a thread ends with the copy, on its thread: the next copy comes from another.
+  private func giveBack(_ instance: LLMInstance) {
+    guard instance.isUsable, !instance.isThreadBound else { return }
+    idle.withLock { $0.append(instance) }
   }
 }

@@ -20,6 +20,7 @@ package struct ProviderAnswer: Sendable {
 package struct ProviderHost: Sendable {
   package var gate: Gate
   package var clock: any Clock
+  package var lanes: any Lanes
   package var registry: PluginRegistry
   package var services: PluginServices
   package var sections: FallbackSections
@@ -30,11 +31,13 @@ package struct ProviderHost: Sendable {
   package var warn: @Sendable (Failure) -> Void
 
   package init(
-    gate: Gate, clock: any Clock, registry: PluginRegistry, services: PluginServices, sections: FallbackSections,
+    gate: Gate, clock: any Clock, lanes: any Lanes, registry: PluginRegistry, services: PluginServices,
+    sections: FallbackSections,
     policy: PolicySection, answers: AnswerStore?, warn: @escaping @Sendable (Failure) -> Void
   ) {
     self.gate = gate
     self.clock = clock
+    self.lanes = lanes
     self.registry = registry
     self.services = services
     self.sections = sections

@@ -64,10 +64,11 @@ package final class LLMInstance: PluginInstance, @unchecked Sendable {
   /// - Parameters:
   ///   - mayRetry: whether the gate repeats a retriable failure.
   ///   - deadline: of the whole call, retries included.
+  ///   - cancellation: in place of the instance's own.
   /// - Returns: an answer if and only if the result is a success.
   /// - Throws: a failure with `fatal` for an instance that cannot be called any more.
   package func complete(
-    _ prompt: Prompt, mayRetry: Bool, deadline: Instant
+    _ prompt: Prompt, mayRetry: Bool, deadline: Instant, cancellation: Cancellation? = nil
   ) throws(Failure) -> (result: CallResult, answer: Completion?) {
     let loan = Loan()
     defer { withExtendedLifetime(loan) {} }
@@ -76,7 +77,8 @@ package final class LLMInstance: PluginInstance, @unchecked Sendable {
       system: loan.text(prompt.system), prompt: loan.text(prompt.text), temperature: prompt.temperature ?? .nan)
     var answer: Completion?
     var returned = headrace_completion.empty
-    let result = try call(.complete, mayRetry ? repeatable : once, deadline: deadline) { _, call, error in
+    let result = try call(.complete, mayRetry ? repeatable : once, deadline: deadline, cancellation: cancellation) {
+      _, call, error in
       returned = .empty
       return table.complete(handle, call, &asked, &returned, error)
     } judge: { outcome in
@@ -85,6 +87,9 @@ package final class LLMInstance: PluginInstance, @unchecked Sendable {
     }
     return (result, answer)
   }
+
+  /// Asks the call under way to end; the next one is not affected. Any thread.
+  package func cancelCall() { slot.cancelCall() }
 
   /// Reads what the plugin returned with success. One that breaks the ABI is not called again.
   private func judge(_ returned: inout headrace_completion, _ answer: inout Completion?) -> CallOutcome {

@@ -68,6 +68,9 @@ package class PluginInstance: @unchecked Sendable {
   /// Whether the instance can be called; false after `fatal` and after a call that did not return.
   package var isUsable: Bool { slot.isUsable }
 
+  /// Whether every call has to come from the thread that made the instance.
+  package var isThreadBound: Bool { boundThread != nil }
+
   private var isOnItsThread: Bool { boundThread.map { pthread_equal($0, pthread_self()) != 0 } ?? true }
 
   /// Whether the instance, and what it has made, may be freed now. Otherwise it is left as it is, on purpose: an abandoned
@@ -101,10 +104,12 @@ package class PluginInstance: @unchecked Sendable {
 
   /// The same for who wants to know how the gate saw it end.
   ///
-  /// - Parameter judge: looks at what an attempt came to, and at what it returned, before the gate does.
+  /// - Parameters:
+  ///   - cancellation: ends the gate's waits; the instance's own unless stated.
+  ///   - judge: looks at what an attempt came to, and at what it returned, before the gate does.
   /// - Throws: a `Failure` for an instance that cannot be called, and then no call is made.
   func call(
-    _ operation: PluginOperation, _ site: CallSite, deadline: Instant, _ body: Body,
+    _ operation: PluginOperation, _ site: CallSite, deadline: Instant, cancellation: Cancellation? = nil, _ body: Body,
     judge: (CallOutcome) -> CallOutcome = { $0 }
   ) throws(Failure) -> CallResult {
     guard slot.isUsable else {
@@ -118,7 +123,7 @@ package class PluginInstance: @unchecked Sendable {
         "plugin '\(plugin.description.name)': \(operation.name): the instance is bound to the thread that made it",
         status: .fatal)
     }
-    return site.perform(deadline: deadline, cancellation: context.cancellation) { attempt in
+    return site.perform(deadline: deadline, cancellation: cancellation ?? context.cancellation) { attempt in
       var error = headrace_error.empty
       slot.begin(operation, until: attempt.deadline)
       let code = withCall(attempt, slot) { call in body(attempt, call, &error) }

@@ -25,6 +25,7 @@ package enum PolicyCheck {
     return triggers(gate.breaker, deadline: policy.timeout(operation)) + window(gate.breaker)
       + recovery(gate.breaker, deadline: policy.timeout(operation)) + waiting(policy, gate)
       + retries(policy.retry(operation), gate.budget, operation) + levels(policy.degradation.configuration)
+      + hedging(policy, operation)
   }
 
   private static func triggers(_ breaker: BreakerConfiguration, deadline: Duration) -> [Problem] {
@@ -98,6 +99,17 @@ package enum PolicyCheck {
           "one call of \(operation.rawValue) may use all of it: it may be repeated \(retry.maxRetries - 1) times"))
     }
     return found
+  }
+
+  private static func hedging(_ policy: PolicySection, _ operation: OperationClass) -> [Problem] {
+    guard policy.hedging != nil else { return [] }
+    if operation != .llmInference {
+      return [
+        .init(.warning, "hedging", "only questions to language models are asked twice; this is \(operation.rawValue)")
+      ]
+    }
+    guard policy.gate.budget.capacity == 0 else { return [] }
+    return [.init(.error, "retry_budget.capacity", "without budget nothing is asked twice, whatever 'hedging' says")]
   }
 
   private static func levels(_ degradation: DegradationConfiguration) -> [Problem] {

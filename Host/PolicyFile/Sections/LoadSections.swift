@@ -122,3 +122,38 @@ package struct AdaptiveSection: YAMLRecord, Equatable {
     return result
   }
 }
+
+/// Asking a slow dependency a second time. nil is "not stated".
+package struct HedgingSection: YAMLRecord, Equatable {
+  package static let summary =
+    "Asks again what has not been answered when most calls would be; the first answer counts."
+
+  /// How many of the calls are answered before a second one is made.
+  package var percentile: Int?
+  package var minDelay: Duration?
+  package var minimumCalls: Int?
+  package var maxHedges: Int?
+
+  package init() {}
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    percentile = fields.optional(
+      "percentile", .wholePercent,
+      "The share of calls that are answered before a second one is made; 95% unless stated.")
+    minDelay = fields.optional(
+      "min_delay", .duration(.zero ... .seconds(3600)), "No second call is made earlier; 10ms unless stated.")
+    minimumCalls = fields.optional(
+      "minimum_calls", .count(1...1_000_000), "Timed calls from which the share is known; 100 unless stated.")
+    maxHedges = fields.optional("max_hedges", .count(1...10), "Calls beside the first; 1 unless stated.")
+    if let percentile, percentile < 50 { fields.refuse("percentile", "below 50%, most calls would be made twice") }
+  }
+
+  func over(_ base: HedgingSection) -> HedgingSection {
+    var result = HedgingSection()
+    result.percentile = percentile ?? base.percentile
+    result.minDelay = minDelay ?? base.minDelay
+    result.minimumCalls = minimumCalls ?? base.minimumCalls
+    result.maxHedges = maxHedges ?? base.maxHedges
+    return result
+  }
+}

@@ -70,6 +70,15 @@ extension ThrottlingSection {
   }
 }
 
+extension HedgingSection {
+  package var policy: HedgePolicy {
+    let standard = HedgePolicy()
+    return HedgePolicy(
+      percentile: percentile.map(Double.init) ?? standard.percentile, minDelay: minDelay ?? standard.minDelay,
+      minimumSamples: minimumCalls ?? standard.minimumSamples, maxHedges: maxHedges ?? standard.maxHedges)
+  }
+}
+
 extension AdaptiveSection {
   fileprivate var configuration: AdaptiveLimit.Configuration {
     let standard = AdaptiveLimit.Configuration()

@@ -17,6 +17,8 @@ package struct PolicySection: YAMLRecord, Equatable {
   package var throttling: ThrottlingSection?
   /// nil is off.
   package var adaptiveConcurrency: AdaptiveSection?
+  /// nil is off.
+  package var hedging: HedgingSection?
 
   package init() {}
 
@@ -41,7 +43,8 @@ package struct PolicySection: YAMLRecord, Equatable {
         "'adaptive_concurrency' and 'bulkhead.max_in_flight' both say how many calls may be in flight",
         suggestion: "leave one of them out; 'adaptive_concurrency.maximum' is a limit too")
     }
-    fields.reserved("hedging")
+    hedging = fields.optional(
+      "hedging", .record, "Asks a slow language model a second time; off unless stated.")
   }
 
   /// This section laid over another: what is stated here wins.
@@ -58,6 +61,7 @@ package struct PolicySection: YAMLRecord, Equatable {
     let farther = bulkhead.maxInFlight == nil ? base.adaptiveConcurrency : nil
     result.adaptiveConcurrency = adaptiveConcurrency.map { $0.over(farther ?? AdaptiveSection()) } ?? farther
     if adaptiveConcurrency != nil { result.bulkhead.maxInFlight = nil }
+    result.hedging = hedging.map { $0.over(base.hedging ?? HedgingSection()) } ?? base.hedging
     return result
   }
 }
