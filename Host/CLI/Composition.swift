@@ -80,7 +80,7 @@ final class Composition {
     limits.openFiles = settings.memory.openWriters ?? limits.openFiles
     return PipelineHost(
       clock: clock, lanes: lanes, gate: gate, registry: registry, services: services(), lake: lake, store: store,
-      platformPolicy: settings.policy, limits: limits,
+      platformPolicy: settings.policy, targets: settings.targetNames, limits: limits,
       spool: spool)
   }
 

@@ -45,7 +45,10 @@ package final class Dependency: Sendable {
       let (result, occurrences) = body(&state, now)
       let granted = state.machine.takeGrants().compactMap { state.wakers.removeValue(forKey: $0) }
       publish(&state, at: now)
-      let events = occurrences.map { environment.event(.dependency(key, $0), origin: origin, at: now) }
+      let audience = state.machine.configuration.audience
+      let events = occurrences.map {
+        environment.event(.dependency(key, $0), origin: origin, audience: audience, at: now)
+      }
       return (result, events, granted)
     }
     for waker in granted { waker.cancel() }

@@ -29,9 +29,12 @@ final class GateEnvironment: Sendable {
   }
 
   /// Made under the lock that guards what it tells about, so that sequences and mutations have one order.
-  func event(_ kind: GateEvent.Kind, origin: CallOrigin?, at now: Instant) -> GateEvent {
+  func event(
+    _ kind: GateEvent.Kind, origin: CallOrigin?, audience: [String]? = nil, at now: Instant
+  ) -> GateEvent {
     let number = sequence.add(1, ordering: .relaxed).newValue
-    return GateEvent(kind: kind, origin: origin, sequence: number, at: now, wallTime: clock.wallTime())
+    return GateEvent(
+      kind: kind, origin: origin, audience: audience, sequence: number, at: now, wallTime: clock.wallTime())
   }
 
   /// Never under a lock: the sink is not ours.

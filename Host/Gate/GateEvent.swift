@@ -13,6 +13,8 @@ package struct GateEvent: Sendable, Equatable {
   package let kind: Kind
   /// On whose behalf the call was made, where a call caused the event.
   package let origin: CallOrigin?
+  /// Who is told of it, by the names of notification targets; nil is everybody.
+  package let audience: [String]?
   /// Counts the events of one gate in the order of what they tell: a sink that is called by two threads can sort.
   package let sequence: UInt64
   package let at: Instant

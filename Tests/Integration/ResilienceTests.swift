@@ -214,6 +214,46 @@ import Testing
     #expect(!summary.output.contains("hidden-token") && !summary.errors.contains("hidden-token"))
   }
 
+  /// `on_state_change` of a breaker: the nearest file says who is told.
+  @Test(arguments: [("quiet", [0, 2]), ("[quiet, ops]", [2, 2]), ("[]", [0, 0])])
+  func aBreakerNamesWhoIsTold(_ named: String, _ told: [Int]) throws {
+    let receivers = [try HTTPReceiver(), try HTTPReceiver()]
+    defer { receivers.forEach { $0.stop() } }
+    let project = try project(
+      "named", read: #"["ok", "transient message=reset", "transient message=reset", "transient message=reset", "ok"]"#,
+      policy: "{breaker: {failure_threshold: 3, timeout: 300ms, on_state_change: \(named)}}")
+    try project.write(
+      "headrace.yaml",
+      """
+      version: 1
+      policy: {breaker: {on_state_change: ops}}
+      notifications:
+        ops: {webhook: "http://127.0.0.1:\(receivers[0].port)/hook"}
+        quiet: {webhook: "http://127.0.0.1:\(receivers[1].port)/hook"}
+      """)
+    let (summary, _) = try run(project)
+    #expect(summary.isSuccess, "\(summary)")
+    #expect(receivers.map(\.requests.count) == told)
+  }
+
+  @Test func aTargetThatIsNotThereIsRefusedWhereverItIsNamed() throws {
+    let project = try project("nobody", read: "[]", policy: "{breaker: {on_state_change: [ops, pagre]}}")
+    let notifications = "notifications: {ops: {command: [/bin/true]}, pager: {command: [/bin/true]}}"
+    try project.write("headrace.yaml", "version: 1\n\(notifications)\n")
+    let process = try start(project).0
+    #expect(try process.wait() == .exited(2))
+    #expect(
+      process.errors.contains("nobody.yaml:6:44: there is no notification target 'pagre', did you mean 'pager'?"),
+      "\(process.errors)")
+    try project.write(
+      "headrace.yaml", "version: 1\npolicy: {breaker: {on_state_change: opps}}\n\(notifications)\n")
+    let platform = try start(project).0
+    #expect(try platform.wait() == .exited(2))
+    #expect(
+      platform.errors.contains("headrace.yaml:2:37: there is no notification target 'opps', did you mean 'ops'?"),
+      "\(platform.errors)")
+  }
+
   // MARK: Policies as files
 
   @Test func policyTestTellsWhatDiffersAndWhere() throws {

@@ -57,6 +57,8 @@ package struct NotifierCounts: Sendable, Equatable {
     package var delivered = 0
     /// Suppressed because they repeated what had been told.
     package var repeated = 0
+    /// Notifications that were for other targets.
+    package var others = 0
     /// Messages that arrived, and deliveries that failed.
     package var messages = 0
     package var failed = 0

@@ -83,7 +83,7 @@ final class NotifierInbox: @unchecked Sendable {
     monitor.withLock {
       var counts = published
       for (name, target) in published.targets {
-        counts.targets[name]?.waiting = published.accepted - target.delivered - target.repeated
+        counts.targets[name]?.waiting = published.accepted - target.delivered - target.repeated - target.others
       }
       return counts
     }

@@ -31,7 +31,13 @@ struct NotifierLane: Sendable {
       let work = inbox.next(due: outlets.compactMap(\.ledger.nextDue).min())
       for index in outlets.indices { outlets[index].ledger.dropped(work.dropped) }
       for notification in work.notifications {
-        for index in outlets.indices { raise(notification, &outlets[index]) }
+        for index in outlets.indices {
+          if notification.isFor(outlets[index].delivery.target) {
+            raise(notification, &outlets[index])
+          } else {
+            inbox.count(outlets[index].delivery.target.name) { $0.others += 1 }
+          }
+        }
       }
       for index in outlets.indices { look(&outlets[index], isLast: work.isLast) }
       isOver = work.isLast

@@ -28,7 +28,8 @@ extension OperatorNotification {
     details["cause"] = transition.cause.name
     self.init(
       key: "breaker/\(dependency)", state: state, title: "circuit breaker of \(dependency): \(state)",
-      body: transition.explanation(at: event.at), severity: transition.severity, details: details, time: event.wallTime)
+      body: transition.explanation(at: event.at), severity: transition.severity, details: details, time: event.wallTime,
+      audience: event.audience)
   }
 
   private init(_ change: DegradationScope.Change, _ event: GateEvent) {

@@ -38,10 +38,12 @@ package struct OperatorNotification: Sendable, Hashable {
   package let details: [String: String]
   /// When it happened.
   package let time: WallTime
+  /// The targets that are told, by name; nil is all of them.
+  package let audience: [String]?
 
   package init(
     key: String, state: String, title: String, body: String = "", severity: NotificationSeverity,
-    details: [String: String] = [:], time: WallTime
+    details: [String: String] = [:], time: WallTime, audience: [String]? = nil
   ) {
     self.key = Self.cut(key, Self.keyLimit)
     self.state = Self.cut(state, Self.stateLimit)
@@ -53,7 +55,10 @@ package struct OperatorNotification: Sendable, Hashable {
         .map { (Self.cut($0.key, Self.stateLimit), Self.cut($0.value, Self.detailTextLimit)) },
       uniquingKeysWith: { first, _ in first })
     self.time = time
+    self.audience = audience
   }
+
+  func isFor(_ target: NotificationTarget) -> Bool { audience?.contains(target.name) ?? true }
 
   /// At most `limit` bytes of UTF-8, whole characters.
   private static func cut(_ text: String, _ limit: Int) -> String {

@@ -31,6 +31,8 @@ package struct PipelineHost: Sendable {
   package var lake: Lake
   package var store: any ObjectStore
   package var platformPolicy: PolicySection
+  /// The names of the targets of notifications, which policies may name.
+  package var targets: [String]
   package var limits: Limits
   /// Where raw batches are queued in emergency mode; nil for nowhere: ingestion waits then.
   package var spool: SpoolPlace?
@@ -40,7 +42,8 @@ package struct PipelineHost: Sendable {
 
   package init(
     clock: any Clock, lanes: any Lanes, gate: Gate, registry: PluginRegistry, services: PluginServices, lake: Lake,
-    store: any ObjectStore, platformPolicy: PolicySection = PolicySection(), limits: Limits = Limits(),
+    store: any ObjectStore, platformPolicy: PolicySection = PolicySection(), targets: [String] = [],
+    limits: Limits = Limits(),
     spool: SpoolPlace? = nil, tenant: Tenant = .standard
   ) {
     self.clock = clock
@@ -51,6 +54,7 @@ package struct PipelineHost: Sendable {
     self.lake = lake
     self.store = store
     self.platformPolicy = platformPolicy
+    self.targets = targets
     self.limits = limits
     self.spool = spool
     self.tenant = tenant

@@ -44,8 +44,15 @@ package struct Planner: Sendable {
       try stage(
         plugin: Placed(Self.formatPlugin, at: place), .format, config: .emptyMapping(at: place), policy: file.policy)
     }
+    let manifests = [source, format].compactMap { $0 } + transforms + detectors
+    mistakes.diagnostics += unknownTargets(file, of: manifests.map(\.name))
     guard mistakes.isEmpty, let source, let format else { return (nil, mistakes.all(at: place)) }
     return (Stages(source: source, transforms: transforms, detectors: detectors, format: format), [])
+  }
+
+  private func unknownTargets(_ file: PipelineFile, of plugins: [String]) -> [Diagnostic] {
+    let manifests = Set(plugins).sorted().compactMap { host.registry.plugins[$0]?.manifest.policy }
+    return ([file.policy] + manifests).flatMap { $0.unknownTargets(host.targets) }
   }
 
   package struct Stages: Sendable {

@@ -65,7 +65,10 @@ package struct PolicyReload: Sendable {
     let platform = try read(sources.platform)
     let manifests = try read(sources.manifests)
     let pipeline = try read(sources.pipeline)
-    guard let platform, let manifests, let pipeline else { throw .invalid(mistakes) }
+    let own = Set(plan.stages.map(\.name)).sorted().compactMap { manifests?[$0] }
+    let named = [pipeline].compactMap { $0 } + own
+    mistakes += named.flatMap { $0.unknownTargets(host.targets) }
+    guard mistakes.isEmpty, let platform, let manifests, let pipeline else { throw .invalid(mistakes) }
     return (platform, manifests, pipeline)
   }
 }

@@ -21,6 +21,9 @@ package struct GateConfiguration: Sendable, Hashable {
   /// Rejections after the first are told together, at most once in this time.
   package var noticeInterval: Duration = .seconds(10)
 
+  /// Who is told when the breaker opens or closes, by the names of notification targets; nil (default) is everybody.
+  package var audience: [String]?
+
   package init() {}
 
   package var needsTimes: Bool { timesEveryCall || breaker.needsLatencies || adaptive != nil }

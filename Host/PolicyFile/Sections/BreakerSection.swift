@@ -33,6 +33,8 @@ package struct BreakerSection: YAMLRecord, Equatable {
   package var halfOpen: HalfOpenSection?
   /// How long a call waits for the breaker to let it through.
   package var maxWait: Duration?
+  /// Who is told when it opens or closes, by the names of notification targets; empty for nobody.
+  package var onStateChange: [Placed<String>]?
 
   package init() {}
 
@@ -91,6 +93,9 @@ package struct BreakerSection: YAMLRecord, Equatable {
     maxWait = fields.optional(
       "max_wait", .duration(.zero...day),
       "How long a call waits for an open breaker; 60s unless stated, 0s rejects it at once.")
+    onStateChange = fields.optional(
+      "on_state_change", .oneOrMore(YAMLType.name("the name of a notification target").placed),
+      "Targets of 'notifications' that are told when it opens or closes; all unless stated, [] for none.")
   }
 
   func over(_ base: BreakerSection) -> BreakerSection {
@@ -111,6 +116,7 @@ package struct BreakerSection: YAMLRecord, Equatable {
     result.successThreshold = successThreshold ?? (halfOpen?.permits == nil ? base.successThreshold : nil)
     result.halfOpen = halfOpen ?? (successThreshold == nil ? base.halfOpen : nil)
     result.maxWait = maxWait ?? base.maxWait
+    result.onStateChange = onStateChange ?? base.onStateChange
     return result
   }
 }

@@ -5,6 +5,7 @@ extension PolicySection {
   package var gate: GateConfiguration {
     var gate = GateConfiguration()
     breaker.apply(to: &gate.breaker)
+    gate.audience = breaker.onStateChange?.map(\.value)
     // A test call has the time that any call has.
     gate.breaker.halfOpenLimit = breaker.halfOpen?.limit ?? max(gate.breaker.halfOpenLimit, longestTimeout)
     let standard = RetryBudget.Configuration()

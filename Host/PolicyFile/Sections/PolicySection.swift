@@ -1,4 +1,5 @@
 package import HostFormats
+package import HostModel
 
 /// How calls are protected, as the platform file, a manifest or a pipeline states it.
 ///
@@ -63,5 +64,20 @@ package struct PolicySection: YAMLRecord, Equatable {
     if adaptiveConcurrency != nil { result.bulkhead.maxInFlight = nil }
     result.hedging = hedging.map { $0.over(base.hedging ?? HedgingSection()) } ?? base.hedging
     return result
+  }
+}
+
+extension PolicySection {
+  /// Names that no notification target has, at the places where they are written.
+  package func unknownTargets(_ known: [String]) -> [Diagnostic] {
+    (breaker.onStateChange ?? []).filter { !known.contains($0.value) }.map { name in
+      let advice =
+        EditDistance.suggestion(for: name.value, among: known)
+        ?? (known.isEmpty
+          ? "define it under 'notifications' in headrace.yaml" : "there are \(choices(known, joinedBy: "and"))")
+      return Diagnostic(
+        at: name.place, "there is no notification target \(name.shown(name.value))",
+        suggestion: name.isSecret ? nil : advice)
+    }
   }
 }

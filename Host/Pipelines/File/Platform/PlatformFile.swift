@@ -29,12 +29,25 @@ package struct PlatformFile: YAMLRecord {
     return overlay.over(settings)
   }
 
+  /// Targets that policies name and nobody has defined, in whatever environment.
+  private var unknownTargets: [Diagnostic] {
+    everySettings.flatMap { settings in
+      let known = settings.targetNames
+      let policies = [settings.policy] + settings.fallback.providers.sorted { $0.key < $1.key }.map(\.value.policy)
+      return policies.flatMap { $0.unknownTargets(known) }
+    }
+    .reduce(into: []) { found, next in if !found.contains(next) { found.append(next) } }
+  }
+
+  private var everySettings: [PlatformSettings] {
+    [settings] + environments.sorted { $0.key < $1.key }.map { $0.value.over(settings) }
+  }
+
   /// Chains that do not end, or that lead nowhere, in whatever environment.
   private var unprovenChains: [Diagnostic] {
-    let all = [settings] + environments.sorted { $0.key < $1.key }.map { $0.value.over(settings) }
-    var found: [Diagnostic] = []
-    for diagnostic in all.flatMap(\.fallback.diagnostics) where !found.contains(diagnostic) { found.append(diagnostic) }
-    return found
+    everySettings.flatMap(\.fallback.diagnostics).reduce(into: []) { found, next in
+      if !found.contains(next) { found.append(next) }
+    }
   }
 
   /// Reads a platform file. It is nil if there is any error among the diagnostics.
@@ -51,7 +64,7 @@ package struct PlatformFile: YAMLRecord {
     var fieldMistakes = YAMLMistakes()
     let result = YAMLRecordDecoder.read(PlatformFile.self, from: tree, &fieldMistakes)
     mistakes.add(fieldMistakes, except: interpolator.unresolved)
-    if let result { mistakes.add(result.unprovenChains) }
+    if let result { mistakes.add(result.unprovenChains + result.unknownTargets) }
     return (mistakes.hasErrors ? nil : result, mistakes.all)
   }
 

@@ -48,6 +48,9 @@ package struct PlatformSettings: YAMLRecord {
       "metadata", "cache", "lake", "catalog", "election", "workers", "server", "secrets")
   }
 
+  /// The names of the targets of notifications.
+  package var targetNames: [String] { (notifications ?? []).map(\.name) }
+
   /// These settings laid over others: what is stated here wins.
   package func over(_ base: PlatformSettings) -> PlatformSettings {
     var result = PlatformSettings()
