@@ -6,13 +6,20 @@ import TestSupport
 
 /// Batches in order: into the queue while the level is emergency, and to the sink once the backlog has landed.
 extension ResilienceLife {
+  /// Between two batches.
+  static let pause = Duration.milliseconds(300)
+  /// Between two batches of the backlog, which is to become shorter; the sink takes a part of it.
+  static let replayPause = Duration.milliseconds(100)
+
   func runPipeline() {
     var offset = queue.firstOffset
     while !stop.isCancelled {
+      var pause = Self.pause
       do throws(Failure) {
         if scope.level == .emergency {
           try buffer()
         } else if let record = try queue.read(from: offset) {
+          pause = Self.replayPause / 2
           if land(queue.ordinal(of: record)) {
             offset = record.offset + 1
             try queue.free(upTo: offset)
@@ -22,13 +29,13 @@ extension ResilienceLife {
           if land(ordinal) { world.outside.acknowledge(ordinal) }
         }
       } catch { world.simulation.note("pipeline \(error.message)") }
-      world.wait(.milliseconds(300), stop)
+      world.wait(pause, stop)
     }
   }
 
   private func buffer() throws(Failure) {
     let ordinal = max(world.outside.acknowledged, world.outside.landed)
-    guard case .stored = try queue.append(Array("\(ordinal)".utf8)) else { return }
+    guard case .stored = try queue.append(Array("\(ordinal)".utf8)), !stop.isCancelled else { return }
     world.outside.acknowledge(ordinal)
   }
 
