@@ -47,7 +47,8 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
       return step
     }
     guard hasSlot || bulkhead.acquire() else { return queue(&call, at: now) }
-    if let share = heldBack(at: now) {
+    // A call that the breaker refuses is not one that the load of the dependency decides, nor that counts as wanted of it.
+    if breaker.admits(at: now), let share = heldBack(at: now) {
       bulkhead.release()
       return reject(.throttled(percent: share), at: now)
     }
