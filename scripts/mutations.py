@@ -113,7 +113,8 @@ MUTATIONS = [
             (
                 "Tests/Simulation/Resilience/ResilienceLife+Pipeline.swift",
                 "          if land(queue.ordinal(of: record)) {\n",
-                "          try queue.free(upTo: record.offset + 1)\n          if land(queue.ordinal(of: record)) {\n",
+                "          offset = record.offset + 1\n          try queue.free(upTo: offset)\n"
+                "          if land(queue.ordinal(of: record)) {\n",
             )
         ],
     ),
