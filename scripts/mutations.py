@@ -113,7 +113,7 @@ MUTATIONS = [
             (
                 "Tests/Simulation/Resilience/ResilienceLife+Pipeline.swift",
                 "          if land(queue.ordinal(of: record)) {\n",
-                "          offset = record.offset + 1\n          try queue.free(upTo: offset)\n"
+                "          replay.advance(to: record.offset + 1)\n          try queue.free(upTo: replay.next)\n"
                 "          if land(queue.ordinal(of: record)) {\n",
             )
         ],

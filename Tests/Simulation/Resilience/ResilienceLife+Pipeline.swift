@@ -2,6 +2,7 @@ import HostGate
 import HostModel
 import HostPolicy
 import HostQueue
+import Synchronization
 import TestSupport
 
 /// Batches in order: into the queue while the level is emergency, and to the sink once the backlog has landed.
@@ -12,17 +13,16 @@ extension ResilienceLife {
   static let replayPause = Duration.milliseconds(100)
 
   func runPipeline() {
-    var offset = queue.firstOffset
     while !stop.isCancelled {
       var pause = Self.pause
       do throws(Failure) {
         if scope.level == .emergency {
           try buffer()
-        } else if let record = try queue.read(from: offset) {
+        } else if let record = try queue.read(from: replay.next) {
           pause = Self.replayPause / 2
           if land(queue.ordinal(of: record)) {
-            offset = record.offset + 1
-            try queue.free(upTo: offset)
+            replay.advance(to: record.offset + 1)
+            try queue.free(upTo: replay.next)
           }
         } else {
           let ordinal = max(world.outside.acknowledged, world.outside.landed)
@@ -44,6 +44,16 @@ extension ResilienceLife {
     let result = call("sink", patience: .seconds(8)) { world.outside.commit(ordinal, log: world.checks) }
     return result?.isSuccess == true && !stop.isCancelled
   }
+}
+
+/// How far the backlog has been replayed. What has landed waits no more, even if its segment is still there.
+final class Replay: Sendable {
+  private let offset: Atomic<UInt64>
+
+  init(from offset: UInt64) { self.offset = Atomic(offset) }
+
+  var next: UInt64 { offset.load(ordering: .acquiring) }
+  func advance(to next: UInt64) { offset.store(next, ordering: .releasing) }
 }
 
 extension LocalQueue {

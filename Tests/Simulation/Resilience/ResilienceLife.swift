@@ -16,6 +16,7 @@ final class ResilienceLife: Sendable {
   let gate: Gate
   let service: ResilienceService
   let queue: LocalQueue
+  let replay: Replay
   let sites: [String: CallSite]
   let scope: LevelScope
   /// Ends the process: at its time, or when its files have ended it.
@@ -38,12 +39,14 @@ final class ResilienceLife: Sendable {
       folder: "/site/queue", files: world.memory, lanes: simulation.lanes, configuration: Self.queueConfiguration
     ) { 0x5EED }
     self.queue = queue
+    let replay = Replay(from: queue.firstOffset)
+    self.replay = replay
     service = ResilienceService(
       gate, DegradationMonitor(gate, plan.degradation, window: plan.latencyWindow), pipeline: origin, home: "/site",
       files: world.memory, clock: simulation.clock, waiter: simulation.waiter,
       sources: .init(
         gauges: gauges, lanes: { gauges.lanes() },
-        queueDepth: { gauges.queueDepth(Int(queue.nextOffset - queue.firstOffset)) }, status: { [:] }),
+        queueDepth: { gauges.queueDepth(Int(queue.nextOffset - replay.next)) }, status: { [:] }),
       warn: { events.warned($0) })
     service.restore()
     events.restored()
