@@ -30,7 +30,7 @@ bench: ## measure against other tools, interleaved; prints medians, ratios and p
 	@scripts/build.sh
 	@scripts/bench.sh
 
-mutations: ## break a copy of the sources in five places and show that the simulation notices each
+mutations: ## break a copy of the sources in one place after the other and show that the simulation notices each
 	@scripts/mutations.py
 
 fmt: ## format every Swift source in place

@@ -53,6 +53,20 @@ import Testing
     #expect(dependency.metrics().permitsOut == 0)
   }
 
+  /// Refusals of our own are no sign of load: the calls were never sent, and the test calls afterwards have to be.
+  @Test func whatTheBreakerRefusesIsNotTakenForLoad() {
+    let dependency = world.dependency { $0.throttle = .init() }
+    world.gate.tick()
+    let site = world.site(dependency, idempotent: false)
+    for _ in 0..<5 { _ = site.call(.transient) }
+    #expect(dependency.breakerState == .open)
+    for _ in 0..<1000 { #expect(site.call(.ok).failure?.rejection?.kind == .breakerOpen) }
+    world.time.advance(.seconds(30))
+    world.gate.tick()
+    for _ in 0..<3 { #expect(site.call(.ok).isSuccess) }
+    #expect(dependency.breakerState == .closed)
+  }
+
   @Test func successesOnTheFastWayCountAsAccepted() {
     let dependency = world.dependency {
       $0.throttle = .init()

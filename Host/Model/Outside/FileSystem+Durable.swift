@@ -1,8 +1,10 @@
 extension FileSystem {
+  public func temporaryNumber() -> UInt64 { .random(in: 0 ... .max) }
+
   /// Writes a whole file in one step: it has the old content or the new one, and the new one is durable when this
   /// returns.
   public func replaceDurably(_ path: String, _ bytes: [UInt8]) throws(Failure) {
-    let temporary = "\(path).\(UInt64.random(in: 0 ... .max)).tmp"
+    let temporary = "\(path).\(temporaryNumber()).tmp"
     let writer = try create(temporary)
     do throws(Failure) {
       try writer.writeAll(bytes)

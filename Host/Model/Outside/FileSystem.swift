@@ -51,6 +51,9 @@ public protocol FileSystem: Sendable {
   /// Like `rename`, but fails with `conflict` if something is at the destination.
   func renameIfAbsent(_ source: String, to destination: String) throws(Failure)
 
+  /// Names a temporary file that nobody else uses. Random unless it says otherwise; a simulation takes it from its seed.
+  func temporaryNumber() -> UInt64
+
   /// Removes a file; does nothing if there is none.
   func remove(_ path: String) throws(Failure)
 

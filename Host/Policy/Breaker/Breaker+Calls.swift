@@ -23,6 +23,17 @@ extension Breaker {
     }
   }
 
+  /// Whether a call that is requested now would get a permit.
+  func admits(at now: Instant) -> Bool {
+    switch state {
+    case .closed, .disabled, .metricsOnly: true
+    case .forcedOpen: false
+    case .open(let open): now >= open.until
+    case .halfOpen(let context):
+      !context.isOverdue(configuration, at: now) && context.permitsLeft(configuration.halfOpen) > 0
+    }
+  }
+
   /// A permit comes back with what the call showed.
   /// - Parameter isSlow: whether the call took `slowDuration` or longer.
   package mutating func callEnded(

@@ -11,7 +11,9 @@ extension GateMachine {
   /// The share of calls that is held back, in percent, if this one is. A test call never is: it is the only one.
   mutating func heldBack(at now: Instant) -> Int? {
     guard var throttle else { return nil }
-    guard breaker.stateName != .halfOpen else {
+    switch breaker.stateName {
+    case .closed, .disabled, .metricsOnly: break
+    case .open, .halfOpen, .forcedOpen:
       self.throttle?.sent(at: now)
       return nil
     }

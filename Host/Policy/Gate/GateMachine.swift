@@ -47,6 +47,11 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
       return step
     }
     guard hasSlot || bulkhead.acquire() else { return queue(&call, at: now) }
+    // A call that the breaker refuses is not one that the load of the dependency decides, nor that counts as wanted of it.
+    if breaker.admits(at: now), let share = heldBack(at: now) {
+      bulkhead.release()
+      return reject(.throttled(percent: share), at: now)
+    }
     let acquisition = breaker.callRequested(at: now, using: &generator)
     let moved = acquisition.transition.map { [GateOccurrence.breaker($0)] } ?? []
     switch acquisition.answer {
@@ -56,12 +61,6 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
         &call, .breaker(rejection), patience: call.terms.breakerWait, next: nextAsking(rejection, at: now), at: now,
         after: moved)
     case .permitted(let permit):
-      // After the breaker: what that refuses is not wanted of the dependency, and would hold it back once it is well.
-      if let share = heldBack(at: now) {
-        _ = breaker.callEnded(permit, .ignored, isSlow: false, at: now, using: &generator)
-        bulkhead.release()
-        return reject(.throttled(percent: share), at: now, after: moved)
-      }
       return invoke(&call, permit, level: level, at: now, after: moved)
     }
   }

@@ -5,53 +5,72 @@ import HostPolicy
 import HostQueue
 import TestSupport
 
-private struct CalmGauges: MachineGauges {
-  func read() -> MachineReading { MachineReading() }
-  func freeBytes(at path: String) -> Int64? { 1 << 40 }
-}
-
 /// One process: gate, monitor, service and queue over the home that earlier ones have left.
 final class ResilienceLife: Sendable {
+  static let longestPatience = Duration.milliseconds(9500)
+  /// Of a caller, between two calls.
+  static let longestPause = Duration.milliseconds(1300)
+  static let operatorHold = Duration.seconds(3)
+
   let world: ResilienceWorld
-  let number: Int
   let gate: Gate
   let service: ResilienceService
   let queue: LocalQueue
+  let replay: Replay
   let sites: [String: CallSite]
   let scope: LevelScope
+  /// Ends the process: at its time, or when its files have ended it.
   let stop = Cancellation()
+  private let origin = CallOrigin(tenant: .standard, sourceID: SourceID(7), pipeline: "orders")
 
   init(_ world: ResilienceWorld, number: Int) throws {
     self.world = world
-    self.number = number
-    let (simulation, checks) = (world.simulation, world.checks)
-    checks.began(world.plan.gates)
-    let events = LifeEvents(simulation, checks)
+    let (simulation, checks, plan) = (world.simulation, world.checks, world.plan)
+    world.memory.whenCrashed { [stop] in stop.cancel() }
+    checks.saw(.processBegan(plan.policies, plan.degradation))
+    let gauges = ScriptedGauges { world.shortage() }
+    let events = LifeEvents(world, gauges)
     gate = Gate(
       clock: simulation.clock, waiter: simulation.waiter, seed: simulation.seed &+ UInt64(number)
     ) { events.happened($0) }
     events.watch(gate)
-    let origin = CallOrigin(tenant: .standard, sourceID: SourceID(7), pipeline: "orders")
     scope = gate.pipeline(origin)
-    let configuration = Self.queueConfiguration
-    queue = try LocalQueue(
-      folder: "/site/queue", files: world.memory, lanes: simulation.lanes, configuration: configuration
+    let queue = try LocalQueue(
+      folder: "/site/queue", files: world.memory, lanes: simulation.lanes, configuration: Self.queueConfiguration
     ) { 0x5EED }
+    self.queue = queue
+    let replay = Replay(from: queue.firstOffset)
+    self.replay = replay
     service = ResilienceService(
-      gate, DegradationMonitor(gate, world.plan.degradation), pipeline: origin, home: "/site", files: world.memory,
-      clock: simulation.clock, waiter: simulation.waiter,
-      sources: .init(gauges: CalmGauges(), lanes: { (0, 4) }, queueDepth: { 0 }, status: { [:] }),
-      warn: { _ in simulation.note("a warning") })
+      gate, DegradationMonitor(gate, plan.degradation, window: plan.latencyWindow), pipeline: origin, home: "/site",
+      files: world.memory, clock: simulation.clock, waiter: simulation.waiter,
+      sources: .init(
+        gauges: gauges, lanes: { gauges.lanes() },
+        queueDepth: { gauges.queueDepth(Int(queue.nextOffset - replay.next)) }, status: { [:] }),
+      warn: { events.warned($0) })
     service.restore()
+    events.restored()
+    sites = Self.sites(gate, plan, origin, scope)
+    for dependency in gate.dependencies {
+      checks.saw(.inherited(dependency.key.plugin, dependency.metrics().window))
+      checks.coverage.count("state \(dependency.breakerState.rawValue)")
+    }
+  }
+
+  private static func sites(
+    _ gate: Gate, _ plan: ResiliencePlan, _ origin: CallOrigin, _ scope: LevelScope
+  ) -> [String: CallSite] {
     var sites: [String: CallSite] = [:]
     for name in ResilienceWorld.names {
       let operation: OperationClass = name == "sink" ? .fileUpload : name == "model" ? .llmInference : .apiCall
+      guard let policy = plan.policies[name] else { continue }
       sites[name] = CallSite(
-        gate.dependency(DependencyKey(plugin: name), world.plan.gates[name] ?? .init()), operation: operation,
-        feature: .dataIngestion, variant: name == "sink" ? .passThrough : .buffer, isIdempotent: true, origin: origin,
-        pipeline: scope)
+        gate.dependency(DependencyKey(plugin: name), policy.gate), operation: operation, feature: .dataIngestion,
+        variant: name == "sink" ? .passThrough : .buffer, isIdempotent: policy.isIdempotent, origin: origin,
+        pipeline: scope, retry: policy.retry, timeout: policy.timeout, breakerWait: policy.breakerWait,
+        levelWait: policy.levelWait)
     }
-    self.sites = sites
+    return sites
   }
 
   /// Segments of a few records, so that they are freed often.
@@ -63,14 +82,14 @@ final class ResilienceLife: Sendable {
     return configuration
   }
 
-  func run(until end: Instant) throws {
+  func run(_ life: ResiliencePlan.Life, isLast: Bool) throws {
     let lanes = world.simulation.lanes
     var all = [
       try lanes.start("ticker") { [self] in gate.runTicker(every: ResilienceWorld.tick, cancellation: stop) },
       try lanes.start("service") { [self] in
         while !stop.isCancelled {
           service.look()
-          world.wait(.seconds(1), stop)
+          world.wait(ResilienceWorld.look, stop)
         }
       },
       try lanes.start("pipeline") { [self] in runPipeline() },
@@ -78,81 +97,69 @@ final class ResilienceLife: Sendable {
     for name in ["model", "model", "source", "source", "transform", "sink", "source"] {
       all.append(try lanes.start("caller") { [self] in callOften(name) })
     }
-    while world.now < end, world.checks.first == nil {
+    while world.now < life.until, goesOn {
       disturb()
-      world.wait(min(.seconds(2), end.duration(since: world.now)))
+      world.wait(ResilienceWorld.orders, stop)
     }
-    if end > ResilienceWorld.faultsEnd { checkConverged() }
+    if isLast { settle() } else { end(life) }
     stop.cancel()
     for lane in all { lane.join() }
     checkLeaks()
   }
 
-  /// An operator, a lost instance or a jumping clock.
-  private func disturb() {
-    guard world.now < ResilienceWorld.faultsEnd else {
-      world.memory.clearFaults()
-      return gate.pin(nil, of: scope)
-    }
-    let name = ResilienceWorld.names[world.outside.roll(ResilienceWorld.names.count)]
-    switch world.outside.roll(12) {
-    case 0: gate.pin(DegradationLevel(rawValue: UInt8(world.outside.roll(4))), of: scope)
-    case 1: gate.pin(nil, of: scope)
-    case 2: gate.instanceLost(plugin: name, .crashed)
-    case 3: world.simulation.clock.jumpWallTime(by: .seconds(Int64(world.outside.roll(7200)) - 3600))
-    case 4: gate.dependencies.first { $0.key.plugin == name }?.command(.close)
-    case 5: world.memory.inject(.diskFull(after: 0))
-    case 6: world.memory.clearFaults()
-    default: break
+  private var goesOn: Bool { !stop.isCancelled && world.checks.first == nil }
+
+  /// The process ends now, or within an operation on its files that is soon to come.
+  private func end(_ life: ResiliencePlan.Life) {
+    switch life.end {
+    case .between: world.checks.coverage.happened(.endBetween)
+    case .atStart: break
+    case .within(let operations):
+      world.memory.inject(.crashWithin(world.memory.trace.count + operations))
+      while world.now < ResilienceWorld.faultsEnd, goesOn { world.wait(ResilienceWorld.orders, stop) }
+      if stop.isCancelled { world.checks.coverage.happened(.endWithin) }
     }
   }
 
-  private func callOften(_ name: String) {
-    while !stop.isCancelled {
-      _ = call(name, patience: .milliseconds(Int64(500 + world.outside.roll(9000)))) {}
-      world.wait(.milliseconds(Int64(100 + world.outside.roll(1200))), stop)
+  /// No fault comes any more. Ends when nothing has been left for a while, or when the bound has passed.
+  private func settle() {
+    world.memory.clearFaults()
+    let end = ResilienceWorld.faultsEnd.advanced(by: world.plan.bound)
+    var calmSince: Instant?
+    while world.now < end, goesOn {
+      letGo()
+      calmSince = left.isEmpty ? calmSince ?? world.now : nil
+      if let calmSince, world.now >= calmSince.advanced(by: ResilienceWorld.calm) { break }
+      world.wait(ResilienceWorld.orders)
+    }
+    world.settled(after: (calmSince ?? world.now).duration(since: ResilienceWorld.faultsEnd))
+    world.checks.saw(.settled(left))
+  }
+
+  /// Operators hold nothing any more.
+  private func letGo() {
+    gate.pin(nil, of: scope)
+    for dependency in gate.dependencies where [.forcedOpen, .disabled, .metricsOnly].contains(dependency.breakerState) {
+      dependency.command(.close)
     }
   }
 
-  /// A call that is watched. `effect` happens at the server, whether or not the answer arrives.
-  func call(_ name: String, patience: Duration, _ effect: () -> Void) -> CallResult? {
-    guard let site = sites[name] else { return nil }
-    let deadline = world.now.advanced(by: patience)
-    var lastEnd = Instant(nanoseconds: 0)
-    let result = site.perform(deadline: deadline, cancellation: stop) { attempt in
-      // The fast path looks at the coarse clock, which is up to a tick late.
-      if world.now >= deadline.advanced(by: ResilienceWorld.tick) {
-        world.checks.broken("deadline", "\(name): an attempt began after its call's deadline")
-      }
-      let epoch = site.dependency.breakerState == .halfOpen ? world.checks.probeBegan(name) : nil
-      let behaviour = world.outside.behaviour(of: name, at: world.now)
-      world.wait(behaviour.takes)
-      if behaviour.status == .ok || behaviour.status == .timeout { effect() }
-      if let epoch { world.checks.probeEnded(name, epoch, isSuccess: behaviour.status == .ok) }
-      lastEnd = world.now
-      if attempt.number == 1 { world.checks.deposited(name) }
-      return CallOutcome(
-        behaviour.status, behaviour.status == .throttled ? CallError("", retryAfter: .seconds(2)) : nil)
+  private var left: [String] {
+    var left = gate.dependencies.filter { $0.breakerState != .closed }.map { "\($0.key) is \($0.breakerState)" }
+    for level in [scope, gate.platform] where level.level != .normal {
+      left.append("the level of \(level.name ?? "the platform") is \(level.level)")
     }
-    if world.now > max(deadline, lastEnd) { world.checks.broken("patience", "\(name) ended late") }
-    return result
+    if queue.firstUncommitted(world.outside.landed) { left.append("the backlog is left") }
+    if world.outside.landed < 20 { left.append("only \(world.outside.landed) batches landed") }
+    return left
   }
 
   private func checkLeaks() {
     for dependency in gate.dependencies {
       let metrics = dependency.metrics()
-      if metrics.permitsOut != 0 || metrics.inFlight != 0 || metrics.waiting != 0 {
-        world.checks.broken("leak", "\(dependency.key): \(metrics.permitsOut) permits, \(metrics.inFlight) in flight")
-      }
+      world.checks.saw(
+        .processEnded(
+          "\(dependency.key)", permits: metrics.permitsOut, inFlight: metrics.inFlight, waiting: metrics.waiting))
     }
-  }
-
-  private func checkConverged() {
-    for dependency in gate.dependencies where dependency.breakerState != .closed {
-      world.checks.broken("convergence", "\(dependency.key) is \(dependency.breakerState)")
-    }
-    if scope.level != .normal { world.checks.broken("convergence", "the level is \(scope.level)") }
-    if queue.firstUncommitted(world.outside.landed) { world.checks.broken("convergence", "the backlog is left") }
-    if world.outside.landed < 20 { world.checks.broken("convergence", "only \(world.outside.landed) batches landed") }
   }
 }

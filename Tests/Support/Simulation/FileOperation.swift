@@ -40,6 +40,8 @@ package enum FileFault: Sendable, Hashable {
   case crashBefore(Int)
   /// Operation n happens, and the process is gone before it learns of it.
   case crashAfter(Int)
+  /// The process is gone within operation n: of a write a part is done, anything else happens or does not, by the seed.
+  case crashWithin(Int)
 }
 
 /// What a crash takes away.

@@ -12,8 +12,10 @@ package final class MemoryFileSystem: FileSystem {
     var faults: [FileFault] = []
     var bytesWritten = 0
     var isCrashed = false
+    var writesCut = 0
     var whenCrashed: (@Sendable () -> Void)?
     var generator: SplitMix64
+    var temporaries: SplitMix64
     /// Writers of before the last crash write no more.
     var life = 0
     var locked: Set<String> = []
@@ -27,7 +29,7 @@ package final class MemoryFileSystem: FileSystem {
   ///   - seed: decides what a crash leaves of what was not durable.
   ///   - simulation: whose lanes use it; nil if no simulated lanes do.
   package init(seed: UInt64, clock: VirtualClock = VirtualClock(), simulation: Simulation? = nil) {
-    state = Mutex(State(generator: SplitMix64(seed: seed)))
+    state = Mutex(State(generator: SplitMix64(seed: seed), temporaries: SplitMix64(seed: ~seed)))
     self.clock = simulation?.clock ?? clock
     self.simulation = simulation
   }
@@ -39,6 +41,9 @@ package final class MemoryFileSystem: FileSystem {
 
   /// Whether a fault has ended the process that uses this.
   package var isCrashed: Bool { state.withLock { $0.isCrashed } }
+
+  /// Writes of which the end of their process has left a part, since the beginning.
+  package var writesCut: Int { state.withLock { $0.writesCut } }
 
   package func inject(_ fault: FileFault) { state.withLock { $0.faults.append(fault) } }
 
@@ -79,6 +84,9 @@ package final class MemoryFileSystem: FileSystem {
       return found.sorted()
     }
   }
+
+  /// Seeded, so that the log and the order of names are the seed's.
+  package func temporaryNumber() -> UInt64 { state.withLock { $0.temporaries.next() } }
 
   // MARK: Reading
 
@@ -197,7 +205,7 @@ package final class MemoryFileSystem: FileSystem {
     let modified = clock.wallTime()
     try perform(.write(writer.path, bytes: copy.count), of: writer.life) { volume throws(Failure) in
       guard let file = volume.open[writer.number] else { throw Self.missing(writer.path) }
-      file.bytes += copy
+      file.bytes += copy.prefix(volume.cut ?? copy.count)
       file.modified = modified
     }
   }
@@ -233,13 +241,25 @@ package final class MemoryFileSystem: FileSystem {
         throw Failure(.environment, "\(operation.path): cannot \(operation): Input/output error", status: .transient)
       }
       try Self.checkSpace(operation, &state)
-      try body(state.volume)
+      let endsWithin = state.faults.contains(.crashWithin(number))
+      if !endsWithin || Self.reaches(operation, &state) { try body(state.volume) }
+      state.volume.cut = nil
       state.trace.append(operation)
-      if state.faults.contains(.crashAfter(number)) {
+      if endsWithin || state.faults.contains(.crashAfter(number)) {
         state.isCrashed = true
         throw Self.gone(operation.path)
       }
     }
+  }
+
+  /// How far an operation comes in which the process ends.
+  /// - Returns: whether anything of it happens; of a write, the volume's `cut` says how much.
+  private static func reaches(_ operation: FileOperation, _ state: inout State) -> Bool {
+    guard case .write(_, let bytes) = operation else { return Bool.random(using: &state.generator) }
+    let cut = Int.random(in: 0...bytes, using: &state.generator)
+    if cut > 0, cut < bytes { state.writesCut += 1 }
+    state.volume.cut = cut
+    return true
   }
 
   private static func checkSpace(_ operation: FileOperation, _ state: inout State) throws(Failure) {

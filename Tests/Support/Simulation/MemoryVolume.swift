@@ -40,6 +40,8 @@ struct MemoryVolume {
   let root = Folder()
   /// Files that have writers, by a number of the writer: a writer keeps its file, whatever becomes of the name.
   var open: [Int: File] = [:]
+  /// How many bytes of the next write arrive; nil for all.
+  var cut: Int?
   private var openedCount = 0
 
   /// - Returns: the number of a writer for the file at the path.
