@@ -62,8 +62,8 @@ enum Observation: Sendable {
   }
 
   case processBegan([String: DependencyPolicy], DegradationConfiguration)
-  /// What a closed window holds from an earlier process.
-  case inherited(String, BreakerTally)
+  /// What a closed breaker has from an earlier process: its window, and failures in a row, which no window forgets.
+  case inherited(String, BreakerTally, inARow: Int)
   /// The number is the attempt's own.
   case attemptBegan(Int, Attempt, at: Instant)
   case attemptEnded(Int, Status, at: Instant)

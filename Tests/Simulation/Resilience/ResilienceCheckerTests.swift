@@ -88,7 +88,10 @@ import Testing
   @Test func whatAnEarlierProcessHasCountedMayTrip() {
     let log = whole(1, .transient) + [moved(.open, .failures(3))]
     #expect(findings(log) == [.generation])
-    #expect(findings([.inherited("p", BreakerTally(calls: 2, failures: 2))] + log) == [])
+    #expect(findings([.inherited("p", BreakerTally(calls: 2, failures: 2), inARow: 0)] + log) == [])
+    let row = whole(1, .transient) + [moved(.open, .consecutiveFailures(3))]
+    #expect(findings([.inherited("p", BreakerTally(calls: 2, failures: 2), inARow: 1)] + row) == [.generation])
+    #expect(findings([.inherited("p", BreakerTally(), inARow: 2)] + row) == [])
   }
 
   // MARK: Calls

@@ -3,10 +3,11 @@ import HostPolicy
 
 /// Probes, and what moves a breaker. Only what began and ended in one state of the breaker counts in it.
 extension ResilienceJudge {
-  mutating func inherit(_ name: String, _ tally: BreakerTally) {
+  mutating func inherit(_ name: String, _ tally: BreakerTally, _ inARow: Int) {
     accounts[name]?.failed += tally.failures
     accounts[name]?.succeeded += tally.calls - tally.failures
     accounts[name]?.slow += tally.slow
+    accounts[name]?.inARow += inARow
   }
 
   mutating func probeBegan(_ name: String) {
@@ -23,7 +24,12 @@ extension ResilienceJudge {
     // An attempt that ran into its own timeout while its caller had time is the dependency's failure.
     let isOwnTimeout = status == .deadlineExceeded && account.policy.timeout != nil && now < ended.attempt.callDeadline
     if !isOwnTimeout, [.cancelled, .deadlineExceeded, .rejected].contains(status) { return }
-    if isOwnTimeout || status.traits.countsAgainstBreaker { account.failed += 1 } else { account.succeeded += 1 }
+    if isOwnTimeout || status.traits.countsAgainstBreaker {
+      account.failed += 1
+      account.inARow += 1
+    } else {
+      account.succeeded += 1
+    }
     if now.duration(since: ended.began) >= account.policy.gate.breaker.slowDuration { account.slow += 1 }
   }
 
@@ -34,6 +40,7 @@ extension ResilienceJudge {
     accounts[name]?.succeeded = 0
     accounts[name]?.failed = 0
     accounts[name]?.slow = 0
+    accounts[name]?.inARow = 0
     guard let holds = seen.shows(cause) else { return }
     judge(.generation, holds) {
       "\(name) went to \(state) for \(cause): since its last transition \(seen.succeeded) calls succeeded, "
@@ -46,7 +53,8 @@ extension ResilienceJudge.Account {
   /// Whether the results of the present state are enough for the cause; nil for one that needs none.
   fileprivate func shows(_ cause: BreakerCause) -> Bool? {
     switch cause {
-    case .failures(let count), .consecutiveFailures(let count): count <= failed
+    case .failures(let count): count <= failed
+    case .consecutiveFailures(let count): count <= inARow
     case .failureRate(let failures, let calls), .probesFailed(let failures, let calls):
       failures <= failed && calls <= failed + succeeded
     case .slowRate(let count, let calls): count <= slow && calls <= failed + succeeded

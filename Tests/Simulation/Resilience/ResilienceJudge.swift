@@ -14,6 +14,8 @@ struct ResilienceJudge: Sendable {
     var succeeded = 0
     var failed = 0
     var slow = 0
+    /// The most failures that can be in a row.
+    var inARow = 0
   }
 
   struct Out: Sendable {
@@ -34,7 +36,7 @@ struct ResilienceJudge: Sendable {
   mutating func saw(_ observation: Observation) {
     switch observation {
     case .processBegan(let policies, let degradation): begin(policies, degradation)
-    case .inherited(let name, let tally): inherit(name, tally)
+    case .inherited(let name, let tally, let inARow): inherit(name, tally, inARow)
     case .attemptBegan(let number, let attempt, let now): began(number, attempt, at: now)
     case .attemptEnded(let number, let status, let now): ended(number, status, at: now)
     case .retried(let name, let now): retried(name, at: now)

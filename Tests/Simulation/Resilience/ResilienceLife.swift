@@ -52,7 +52,9 @@ final class ResilienceLife: Sendable {
     events.restored()
     sites = Self.sites(gate, plan, origin, scope)
     for dependency in gate.dependencies {
-      checks.saw(.inherited(dependency.key.plugin, dependency.metrics().window))
+      checks.saw(
+        .inherited(
+          dependency.key.plugin, dependency.metrics().window, inARow: dependency.record().consecutiveFailures))
       checks.coverage.count("state \(dependency.breakerState.rawValue)")
     }
   }
