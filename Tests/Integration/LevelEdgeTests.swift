@@ -1,0 +1,143 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The edges of the degradation hierarchy through the real program, up and down again: what drives them, what the events,
+/// `status` and `why` say of them, and that every row is there in the end. `storage_only` is in `EmergencyTests`,
+/// `llm_unavailable` in `FallbackTests`.
+@Suite struct LevelEdgeTests {
+  /// Batches of ten rows from a source that takes its time, through a transform that changes nothing.
+  private func project(
+    _ name: String, batches: Int, read: String, degradation: String, more: String = ""
+  ) throws -> HeadraceProject {
+    let project = try HeadraceProject(
+      name,
+      """
+      version: 1
+      pipeline: \(name)
+      source: {plugin: scripted, config: {rows: \(batches * 10), batch_rows: 10, script: {read: \(read)}}}
+      transforms: [{plugin: map, config: {rename: {name: title}}}]
+      destination: {table: "bronze.{stream.name}", write: append}
+      on_error: {record: dead_letter}
+      """, platform: platform(degradation, more))
+    _ = try project.installScripted()
+    return project
+  }
+
+  private func platform(_ degradation: String, _ more: String = "") -> String {
+    """
+    version: 1
+    policy: {degradation: {recovery_hold: 1s, \(degradation)}\(more)}
+    """
+  }
+
+  private func start(_ project: HeadraceProject) throws -> (HeadraceProcess, RunEvents) {
+    let path = project.newEvents()
+    let process = try project.start(events: path, options: ["--plugins", project.folder + "/manifests"])
+    return (process, RunEvents(path: path))
+  }
+
+  private func wait(_ process: HeadraceProcess, _ events: inout RunEvents, to level: String) throws {
+    try process.wait("the level never was \(level)") {
+      events.read()
+      return events.all.contains { $0.name == "level" && $0.text.contains(#""to":"\#(level)""#) }
+    }
+  }
+
+  private func text(_ project: HeadraceProject, _ arguments: [String]) throws -> String {
+    let process = try project.start(arguments, output: "text")
+    #expect(try process.wait() == .exited(0), "\(arguments): \(process.errors)")
+    return process.output
+  }
+
+  /// From where to where, and why, in the order of the changes.
+  private func moves(_ events: RunEvents) -> [String] {
+    events.all.filter { $0.name == "level" }.map { event in
+      let object = (try? JSONSerialization.jsonObject(with: Data(event.text.utf8)) as? [String: Any]) ?? [:]
+      return "\(object["from"] as? String ?? "") \(object["to"] as? String ?? "") \(object["cause"] as? String ?? "")"
+    }
+  }
+
+  private func end(_ process: HeadraceProcess, _ events: inout RunEvents, rows: Int) throws {
+    let summary = try HeadraceSummary(process)
+    events.read()
+    #expect(summary.isSuccess && summary.rowsRead == rows && summary.rowsWritten == rows, "\(summary)")
+  }
+
+  /// The slow calls come first; a thousand quick ones then bring the percentile down.
+  @Test func highLatencyLeadsToLevelOneAndBack() throws {
+    let slow = Array(repeating: #""ok sleep_ms=150""#, count: 25).joined(separator: ", ")
+    let project = try project(
+      "slow", batches: 3000, read: #"[\#(slow), "ok sleep_ms=3 forever"]"#,
+      degradation: "latency_hold: 0s, latency_deadline: 5%", more: ", deadlines: {db_query: 2s}")
+    var (process, events) = try start(project)
+    try wait(process, &events, to: "level_1")
+    let why = try text(project, ["why", "transformations"])
+    #expect(why.contains("(high_latency)") && why.contains("the 95th percentile of scripted is"), "\(why)")
+    #expect(why.contains("transformations runs as 'predefined_sql' instead of 'nl_to_sql'"), "\(why)")
+    try wait(process, &events, to: "normal")
+    try end(process, &events, rows: 30_000)
+    #expect(moves(events) == ["normal level_1 high_latency", "level_1 normal recovered"])
+  }
+
+  @Test func twoFailingDependenciesLeadToLevelTwoAndBackOneStepAtATime() throws {
+    let project = try project(
+      "several", batches: 60, read: #"["ok sleep_ms=50 forever"]"#, degradation: "failing_dependencies: 2")
+    var (process, events) = try start(project)
+    try process.wait("nothing is read") {
+      events.read()
+      return events.count("split_opened") > 0
+    }
+    _ = try text(project, ["breaker", "scripted", "force-open"])
+    _ = try text(project, ["breaker", "map", "force-open"])
+    try wait(process, &events, to: "level_2")
+    let why = try text(project, ["why", "transformations"])
+    #expect(why.contains("(multiple_failures)") && why.contains("map and scripted refuse calls"), "\(why)")
+    _ = try text(project, ["breaker", "scripted", "close"])
+    _ = try text(project, ["breaker", "map", "close"])
+    try wait(process, &events, to: "normal")
+    try end(process, &events, rows: 600)
+    #expect(
+      moves(events) == ["normal level_2 multiple_failures", "level_2 level_1 recovered", "level_1 normal recovered"])
+  }
+
+  /// The memory that is in use is above one percent on every machine; that one percent is too little is mended by a reload.
+  @Test func exhaustedComputeLeadsToLevelTwoAndBack() throws {
+    let project = try project(
+      "exhausted", batches: 60, read: #"["ok sleep_ms=20 forever"]"#, degradation: "memory: 1%, compute_hold: 0s")
+    var (process, events) = try start(project)
+    try wait(process, &events, to: "level_2")
+    let why = try text(project, ["why", "transformations"])
+    #expect(why.contains("(compute_exhausted)") && why.contains("% of the memory is in use"), "\(why)")
+    #expect(try text(project, ["status"]).contains("level of the platform: level_2"))
+    try project.write("headrace.yaml", platform("memory: 100%, compute_hold: 0s"))
+    try wait(process, &events, to: "normal")
+    try end(process, &events, rows: 600)
+    #expect(
+      moves(events) == ["normal level_2 compute_exhausted", "level_2 level_1 recovered", "level_1 normal recovered"])
+  }
+
+  /// No disk has an exbibyte left; what is read meanwhile is queued, and replayed once the level returns.
+  @Test func aCriticalFailureLeadsToEmergencyAndBackOneStepAtATime() throws {
+    let project = try project(
+      "critical", batches: 200, read: #"["ok sleep_ms=20 forever"]"#, degradation: "disk_free: 1024TiB")
+    var (process, events) = try start(project)
+    try wait(process, &events, to: "emergency")
+    try process.wait("nothing is queued") {
+      events.read()
+      return events.count("queue_started") > 0
+    }
+    let why = try text(project, ["why", "data_ingestion"])
+    #expect(why.contains("data_ingestion runs as 'buffer' instead of 'full'"), "\(why)")
+    #expect(why.contains("(critical_failure)") && why.contains("MiB are left on the disk"), "\(why)")
+    try project.write("headrace.yaml", platform("disk_free: 0MiB"))
+    try wait(process, &events, to: "normal")
+    try end(process, &events, rows: 2000)
+    #expect(events.count("queue_replayed") == 1)
+    #expect(
+      moves(events) == [
+        "normal emergency critical_failure", "emergency level_2 recovered", "level_2 level_1 recovered",
+        "level_1 normal recovered",
+      ])
+  }
+}
