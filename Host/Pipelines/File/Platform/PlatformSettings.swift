@@ -14,6 +14,8 @@ package struct PlatformSettings: YAMLRecord {
   package var lanes: LaneSection
   package var memory: MemorySection
   package var policy: PolicySection
+  package var catalog: ServerSection
+  package var objects: ServerSection
   package var queue: QueueSection
   /// Where operators are told of what happens. Nobody is, unless stated.
   package var notifications: [NotificationTarget]?
@@ -22,6 +24,8 @@ package struct PlatformSettings: YAMLRecord {
     lanes = LaneSection()
     memory = MemorySection()
     policy = PolicySection()
+    catalog = ServerSection()
+    objects = ServerSection()
     queue = QueueSection()
   }
 
@@ -33,11 +37,13 @@ package struct PlatformSettings: YAMLRecord {
     lanes = fields.optional("lanes", .record, default: LaneSection(), "The threads that run plugins and storage.")
     memory = fields.optional("memory", .record, default: MemorySection(), "Bounds of memory.")
     policy = fields.optional("policy", .record, default: PolicySection(), "How calls are protected.")
+    catalog = fields.optional("catalog", .record, default: ServerSection(), "The lake's catalog.")
+    objects = fields.optional("objects", .record, default: ServerSection(), "The lake's object store.")
     queue = fields.optional("queue", .record, default: QueueSection(), "The durable queue of emergency mode.")
     notifications = fields.optional(
       "notifications", .notificationTargets, "Where operators are told of breakers and levels: webhooks and commands.")
     fields.reserved(
-      "metadata", "cache", "lake", "catalog", "election", "workers", "server", "secrets")
+      "metadata", "cache", "lake", "election", "workers", "server", "secrets")
   }
 
   /// These settings laid over others: what is stated here wins.
@@ -48,8 +54,31 @@ package struct PlatformSettings: YAMLRecord {
     result.lanes = lanes.over(base.lanes)
     result.memory = memory.over(base.memory)
     result.policy = policy.over(base.policy)
+    result.catalog = catalog.over(base.catalog)
+    result.objects = objects.over(base.objects)
     result.queue = queue.over(base.queue)
     result.notifications = notifications ?? base.notifications
+    return result
+  }
+}
+
+/// A server that the host itself calls.
+package struct ServerSection: YAMLRecord, Equatable {
+  package static let summary = "A server that the host calls without a plugin."
+
+  /// Over the platform's policy.
+  package var policy: PolicySection
+
+  package init() { policy = PolicySection() }
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    policy = fields.optional(
+      "policy", .record, default: PolicySection(), "How calls to it are protected, over the platform's policy.")
+  }
+
+  func over(_ base: ServerSection) -> ServerSection {
+    var result = ServerSection()
+    result.policy = policy.over(base.policy)
     return result
   }
 }
