@@ -112,7 +112,7 @@ let package = Package(
         "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostGate", "HostPluginCalls",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    host("HostObjects", "Storage/Objects", ["HostModel"]),
+    host("HostObjects", "Storage/Objects", ["HostModel", "HostGate"]),
     host("HostQueue", "Storage/Queue", ["HostModel"]),
     host("HostCache", "Storage/Cache", ["HostModel", .product(name: "GRDB", package: "GRDB.swift")]),
     host(
@@ -182,11 +182,16 @@ let package = Package(
         "HostSystem", "TestSupport", "CArrow", "headrace", "ScriptedPlugin",
       ]),
     tests("HostQueueTests", "QueueTests", ["HostModel", "HostQueue", "HostSystem", "TestSupport"]),
-    tests("HostObjectsTests", "ObjectsTests", ["HostModel", "HostObjects", "HostSystem", "TestSupport"]),
+    tests(
+      "HostObjectsTests", "ObjectsTests",
+      ["HostModel", "HostPolicy", "HostGate", "HostObjects", "HostSystem", "TestSupport"]),
     tests("HostCacheTests", "CacheTests", ["HostModel", "HostCache"]),
     tests(
       "HostLakeTests", "LakeTests",
-      ["HostModel", "HostFormats", "HostLake", "HostObjects", "HostGate", "HostSystem", "TestSupport", "CArrow"]),
+      [
+        "HostModel", "HostFormats", "HostLake", "HostObjects", "HostGate", "HostSystem", "TestSupport", "CArrow",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     tests(
       "HostPipelinesTests", "PipelinesTests",
       [

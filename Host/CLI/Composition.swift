@@ -30,7 +30,7 @@ final class Composition {
   let log: PluginLog
   private let watchdog: Watchdog
   private let ticker = Cancellation()
-  private var lake: (lake: Lake, store: DirectoryStore)?
+  private var lake: (lake: Lake, store: GatedStore)?
 
   init(_ options: GlobalOptions, gateEvents: @escaping @Sendable (GateEvent) -> Void = { _ in }) throws(Failure) {
     settings = try Self.settings(options, files)
@@ -98,13 +98,13 @@ final class Composition {
     return PluginServices(provider: provider, watchdog: watchdog, secretNames: names)
   }
 
-  func openLake() throws(Failure) -> (lake: Lake, store: DirectoryStore) {
+  func openLake() throws(Failure) -> (lake: Lake, store: GatedStore) {
     if let lake { return lake }
     try files.createDirectory(home)
-    let store = try DirectoryStore(root: home + "/lake", files: files)
-    let opened = Lake(
-      catalog: try SQLCatalog(path: home + "/catalog.db"), store: store, clock: clock,
-      random: { .random(in: 0 ... .max) })
+    let folder = try DirectoryStore(root: home + "/lake", files: files)
+    let store = GatedStore(folder, calls: LakeServer.objects.calls(gate, settings))
+    let catalog = try SQLCatalog(path: home + "/catalog.db", calls: LakeServer.catalog.calls(gate, settings))
+    let opened = Lake(catalog: catalog, store: store, clock: clock, random: { .random(in: 0 ... .max) })
     lake = (opened, store)
     return (opened, store)
   }

@@ -59,7 +59,7 @@ extension Composition {
   func policySources(_ options: GlobalOptions, pipeline path: String, overrides: [String]) -> PolicyReload.Sources {
     let (files, folders) = (files, manifestFolders)
     return PolicyReload.Sources(
-      platform: { () throws(Failure) in try Composition.settings(options, files).policy },
+      platform: { () throws(Failure) in try Composition.settings(options, files) },
       manifests: { () throws(Failure) in try PluginRegistry.policies(folders: folders, files: files) },
       pipeline: { () throws(Failure) in try PipelineLoader().read(path, overrides: overrides).get().policy })
   }

@@ -1,5 +1,6 @@
 import Foundation
 import HostFormats
+import HostGate
 import HostLake
 import HostModel
 import HostObjects
@@ -24,9 +25,16 @@ final class LakeFixture: Sendable {
 
   /// A lake as another process would open it: with its own catalog connection and without our cache.
   func open() throws -> Lake {
-    Lake(catalog: try SQLCatalog(path: catalogPath), store: store, clock: SystemClock()) {
+    Lake(catalog: try openCatalog(), store: store, clock: SystemClock()) {
       UInt64.random(in: 0 ... .max)
     }
+  }
+
+  /// The catalog as another process would open it, behind a gate of its own.
+  func openCatalog(events: @escaping @Sendable (GateEvent) -> Void = { _ in }) throws(Failure) -> SQLCatalog {
+    let clock = SystemClock()
+    let gate = Gate(clock: clock, waiter: ThreadWaiter(clock: clock), seed: 1, sink: events)
+    return try SQLCatalog(path: catalogPath, calls: ServerCalls(gate, .catalog("test"), operation: .dbQuery))
   }
 
   /// Runs Python with `catalog`, `arrow`, `json`, `os` and `answer(value)` at hand; the request is `request`.

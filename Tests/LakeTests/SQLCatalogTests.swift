@@ -8,13 +8,13 @@ import Testing
 
   @Test func tableIsFoundUntilItsRowIsMoved() throws {
     let fixture = try LakeFixture()
-    let catalog = try SQLCatalog(path: fixture.catalogPath)
+    let catalog = try fixture.openCatalog()
     #expect(try catalog.location(of: Self.table) == nil)
     #expect(try catalog.swap([CatalogChange(table: Self.table, expected: nil, location: "file:///1")]))
     #expect(try !catalog.swap([CatalogChange(table: Self.table, expected: nil, location: "file:///x")]))
     #expect(try !catalog.swap([CatalogChange(table: Self.table, expected: "file:///0", location: "file:///x")]))
     #expect(try catalog.swap([CatalogChange(table: Self.table, expected: "file:///1", location: "file:///2")]))
-    #expect(try SQLCatalog(path: fixture.catalogPath).location(of: Self.table) == "file:///2")
+    #expect(try fixture.openCatalog().location(of: Self.table) == "file:///2")
   }
 
   @Test func rowsAreThoseThatPyicebergExpects() throws {
@@ -50,7 +50,7 @@ import Testing
 
   @Test func severalMovesAreOneTransaction() throws {
     let fixture = try LakeFixture()
-    let catalog = try SQLCatalog(path: fixture.catalogPath)
+    let catalog = try fixture.openCatalog()
     let other = TableName(namespace: "a", name: "u")
     #expect(try catalog.swap([CatalogChange(table: Self.table, expected: nil, location: "file:///1")]))
     let changes = [
@@ -64,14 +64,14 @@ import Testing
 
   @Test func everyCommitIsSyncedInWriteAheadMode() throws {
     let fixture = try LakeFixture()
-    let catalog = try SQLCatalog(path: fixture.catalogPath)
+    let catalog = try fixture.openCatalog()
     #expect(try catalog.durability() == SQLCatalog.Durability(journal: "wal", synchronous: 2))
   }
 
   @Test func fileThatIsNoCatalogIsNamed() throws {
     let fixture = try LakeFixture()
     try Data(Array(repeating: UInt8(ascii: "x"), count: 5000)).write(to: URL(fileURLWithPath: fixture.catalogPath))
-    let error = #expect(throws: Failure.self) { try SQLCatalog(path: fixture.catalogPath) }
+    let error = #expect(throws: Failure.self) { try fixture.openCatalog() }
     #expect(error?.kind == .environment)
     #expect(error?.message.hasPrefix(fixture.catalogPath) == true)
   }

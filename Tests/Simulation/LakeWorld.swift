@@ -1,9 +1,11 @@
 import Foundation
 import HostFormats
+import HostGate
 @testable import HostLake
 import HostModel
 import HostObjects
 @testable import HostPipelines
+import HostSystem
 import Synchronization
 import TestSupport
 
@@ -54,7 +56,10 @@ final class LakeWorld: Sendable {
   func open() throws -> LakeProcess {
     let random: @Sendable () -> UInt64 = { [self] in generator.withLock { $0.next() } }
     let store = try DirectoryStore(root: Self.root, files: files, random: random)
-    let catalog = try SQLCatalog(path: catalog.withLock { $0.path })
+    // The catalog is a real file, so what it waits for is real time.
+    let gate = Gate(clock: SystemClock(), waiter: ThreadWaiter(clock: SystemClock()), seed: 1)
+    let catalog = try SQLCatalog(
+      path: catalog.withLock { $0.path }, calls: ServerCalls(gate, .catalog("lake"), operation: .dbQuery))
     return LakeProcess(store: store, lake: Lake(catalog: catalog, store: store, clock: clock, random: random))
   }
 }

@@ -10,12 +10,12 @@ package import HostPolicyFile
 package struct PolicyReload: Sendable {
   /// Where the policies come from. Each throws all mistakes of its files.
   package struct Sources: Sendable {
-    package var platform: @Sendable () throws(Failure) -> PolicySection
+    package var platform: @Sendable () throws(Failure) -> PlatformSettings
     package var manifests: @Sendable () throws(Failure) -> [String: PolicySection]
     package var pipeline: @Sendable () throws(Failure) -> PolicySection
 
     package init(
-      platform: @escaping @Sendable () throws(Failure) -> PolicySection,
+      platform: @escaping @Sendable () throws(Failure) -> PlatformSettings,
       manifests: @escaping @Sendable () throws(Failure) -> [String: PolicySection],
       pipeline: @escaping @Sendable () throws(Failure) -> PolicySection
     ) {
@@ -39,7 +39,8 @@ package struct PolicyReload: Sendable {
 
   /// - Throws: a failure with all mistakes; nothing has changed then.
   package func reload() throws(Failure) {
-    let (platform, manifests, pipeline) = try readAll()
+    let (settings, manifests, pipeline) = try readAll()
+    let platform = settings.policy
     let scope = host.gate.pipeline(
       CallOrigin(tenant: host.tenant, sourceID: plan.file.sourceID, pipeline: plan.file.name))
     var policies: [String: PolicySection] = [:]
@@ -48,12 +49,13 @@ package struct PolicyReload: Sendable {
       policies[stage.name] = policy
       host.gate.reconfigure(stage.dependency, policy.gate, pipeline: scope) { policy.tuning($0, of: stage.kind) }
     }
+    for server in LakeServer.allCases { server.reconfigure(host.gate, settings) }
     host.policies.replace(policies)
     monitor.configure(platform.degradation.configuration)
     monitor.configure(scope, pipeline.over(platform).degradation.configuration)
   }
 
-  private func readAll() throws(Failure) -> (PolicySection, [String: PolicySection], PolicySection) {
+  private func readAll() throws(Failure) -> (PlatformSettings, [String: PolicySection], PolicySection) {
     var mistakes: [Diagnostic] = []
     func read<Value>(_ source: () throws(Failure) -> Value) throws(Failure) -> Value? {
       do throws(Failure) { return try source() } catch {

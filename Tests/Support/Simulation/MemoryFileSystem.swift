@@ -265,7 +265,7 @@ package final class MemoryFileSystem: FileSystem {
   private static func checkSpace(_ operation: FileOperation, _ state: inout State) throws(Failure) {
     guard case .write(let path, let bytes) = operation else { return }
     for case .diskFull(let limit) in state.faults where state.bytesWritten + bytes > limit {
-      throw Failure(.environment, "\(path): cannot write to it: No space left on device", status: .transient)
+      throw Failure(.environment, "\(path): cannot write to it: No space left on device", status: .quotaExhausted)
     }
     state.bytesWritten += bytes
   }

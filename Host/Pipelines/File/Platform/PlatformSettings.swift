@@ -14,6 +14,8 @@ package struct PlatformSettings: YAMLRecord {
   package var lanes: LaneSection
   package var memory: MemorySection
   package var policy: PolicySection
+  package var catalog: ServerSection
+  package var objects: ServerSection
   package var queue: QueueSection
   /// Providers of language models, and the chains that they make.
   package var fallback = FallbackSections()
@@ -24,6 +26,8 @@ package struct PlatformSettings: YAMLRecord {
     lanes = LaneSection()
     memory = MemorySection()
     policy = PolicySection()
+    catalog = ServerSection()
+    objects = ServerSection()
     queue = QueueSection()
   }
 
@@ -35,6 +39,8 @@ package struct PlatformSettings: YAMLRecord {
     lanes = fields.optional("lanes", .record, default: LaneSection(), "The threads that run plugins and storage.")
     memory = fields.optional("memory", .record, default: MemorySection(), "Bounds of memory.")
     policy = fields.optional("policy", .record, default: PolicySection(), "How calls are protected.")
+    catalog = fields.optional("catalog", .record, default: ServerSection(), "The lake's catalog.")
+    objects = fields.optional("objects", .record, default: ServerSection(), "The lake's object store.")
     queue = fields.optional("queue", .record, default: QueueSection(), "The durable queue of emergency mode.")
     notifications = fields.optional(
       "notifications", .notificationTargets, "Where operators are told of breakers and levels: webhooks and commands.")
@@ -45,7 +51,7 @@ package struct PlatformSettings: YAMLRecord {
       "fallback", .dictionary(of: .record, keys: "chains"), default: [:],
       "Chains: who answers when the first choice does not.")
     fields.reserved(
-      "metadata", "cache", "lake", "catalog", "election", "workers", "server", "secrets")
+      "metadata", "cache", "lake", "election", "workers", "server", "secrets")
   }
 
   /// The names of the targets of notifications.
@@ -59,9 +65,32 @@ package struct PlatformSettings: YAMLRecord {
     result.lanes = lanes.over(base.lanes)
     result.memory = memory.over(base.memory)
     result.policy = policy.over(base.policy)
+    result.catalog = catalog.over(base.catalog)
+    result.objects = objects.over(base.objects)
     result.queue = queue.over(base.queue)
     result.fallback = fallback.over(base.fallback)
     result.notifications = notifications ?? base.notifications
+    return result
+  }
+}
+
+/// A server that the host itself calls.
+package struct ServerSection: YAMLRecord, Equatable {
+  package static let summary = "A server that the host calls without a plugin."
+
+  /// Over the platform's policy.
+  package var policy: PolicySection
+
+  package init() { policy = PolicySection() }
+
+  package init(from fields: inout YAMLRecordDecoder) {
+    policy = fields.optional(
+      "policy", .record, default: PolicySection(), "How calls to it are protected, over the platform's policy.")
+  }
+
+  func over(_ base: ServerSection) -> ServerSection {
+    var result = ServerSection()
+    result.policy = policy.over(base.policy)
     return result
   }
 }

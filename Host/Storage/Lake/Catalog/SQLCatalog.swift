@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import HostFormats
+package import HostGate
 package import HostModel
 
 /// The catalog: which metadata file each table has now. A SQLite file in the schema of the standard Iceberg SQL (JDBC)
@@ -13,27 +14,31 @@ package final class SQLCatalog: Sendable {
 
   private let database: DatabaseQueue
   private let path: String
+  private let calls: ServerCalls
   /// Catalogs made by old versions of other software have no column `iceberg_type`.
   private let hasType: Bool
 
   /// Opens a catalog, and makes it where there is none.
   /// - Throws: a `Failure` of the environment that names the file.
-  package init(path: String) throws(Failure) {
+  package init(path: String, calls: ServerCalls) throws(Failure) {
     self.path = path
-    (database, hasType) = try Self.open(path)
+    self.calls = calls
+    (database, hasType) = try calls.call { _ throws(Failure) in try Self.open(path) }
   }
 
-  private static let openAttempts = 600
-  private static let openPause = 0.05
+  /// How long SQLite waits for another process's lock before it tells the gate, which then counts, tells and repeats.
+  /// Others hold it for the length of one small transaction.
+  private static let patience: TimeInterval = 5
+  private static let openPause: TimeInterval = 0.05
 
   /// Two processes that make a catalog at the same moment both want it for themselves to switch it to WAL. SQLite tells
-  /// one of them at once that it is busy, whatever the busy timeout: that one asks again, for up to half a minute.
+  /// one of them at once that it is busy, whatever the busy timeout: that one asks again until the timeout would be over.
   private static func open(_ path: String) throws(Failure) -> (DatabaseQueue, hasType: Bool) {
     var attempt = 1
     while true {
       do { return try openOnce(path) } catch {
         let isBusy = (error as? DatabaseError)?.resultCode == .SQLITE_BUSY
-        guard isBusy, attempt < openAttempts else { throw failure(error, path) }
+        guard isBusy, Double(attempt) * openPause < patience else { throw failure(error, path) }
       }
       attempt += 1
       Thread.sleep(forTimeInterval: openPause)
@@ -43,8 +48,7 @@ package final class SQLCatalog: Sendable {
   private static func openOnce(_ path: String) throws -> (DatabaseQueue, hasType: Bool) {
     var configuration = Configuration()
     configuration.journalMode = .wal
-    // Other processes hold the lock for the length of one small transaction.
-    configuration.busyMode = .timeout(30)
+    configuration.busyMode = .timeout(patience)
     configuration.label = "catalog"
     let queue = try DatabaseQueue(path: path, configuration: configuration)
     // In WAL mode the library would choose NORMAL, which may lose the last commits with the power.
@@ -92,39 +96,71 @@ package final class SQLCatalog: Sendable {
 
   /// Where a table's metadata is now; nil if there is no such table.
   package func location(of table: TableName) throws(Failure) -> String? {
-    try reading { try self.location(of: table, $0) }
-  }
-
-  private func location(of table: TableName, _ database: Database) throws -> String? {
-    let sql = """
-      SELECT metadata_location FROM iceberg_tables
-      WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?\(isTable)
-      """
-    return try String.fetchOne(database, sql: sql, arguments: [Self.name, table.namespace, table.name])
+    try reading { database in
+      let sql = """
+        SELECT metadata_location FROM iceberg_tables
+        WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?\(self.isTable)
+        """
+      return try String.fetchOne(database, sql: sql, arguments: [Self.name, table.namespace, table.name])
+    }
   }
 
   private var isTable: String { hasType ? " AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)" : "" }
 
   /// Moves every table from the location that the caller has seen to a new one, or none of them.
+  ///
+  /// A move whose outcome is not known is looked up and never made a second time.
   /// - Returns: false if one has moved since, or exists by now where none was expected.
   package func swap(_ changes: [CatalogChange]) throws(Failure) -> Bool {
-    do {
-      return try database.writeWithoutTransaction { database in
-        var moved = true
-        try database.inTransaction(.immediate) {
-          for change in changes {
-            moved = try apply(change, database)
-            if !moved { return .rollback }
-          }
-          return .commit
+    guard let first = changes.first else { return true }
+    var isUnknown = false
+    return try calls.call { _ throws(Failure) in
+      do {
+        if isUnknown {
+          if try hasMoved(first) { return true }
+          isUnknown = false
         }
-        return moved
+        return try move(changes)
+      } catch {
+        // The disk may fail between the commit and its acknowledgement: what is in the catalog decides.
+        isUnknown = true
+        if let moved = try? hasMoved(first) {
+          if moved { return true }
+          isUnknown = false
+        }
+        throw Self.failure(error, path)
       }
-    } catch {
-      // The disk may fail between the commit and its acknowledgement: what is in the catalog decides.
-      if let first = changes.first, try location(of: first.table) == first.location { return true }
-      throw Self.failure(error, path)
     }
+  }
+
+  private func move(_ changes: [CatalogChange]) throws -> Bool {
+    try database.writeWithoutTransaction { database in
+      var moved = true
+      try database.inTransaction(.immediate) {
+        for change in changes {
+          moved = try apply(change, database)
+          if !moved { return .rollback }
+        }
+        return .commit
+      }
+      return moved
+    }
+  }
+
+  /// Whether the table is, or was until the last commit of somebody else, where this change has moved it: no other change
+  /// has the same location.
+  private func hasMoved(_ change: CatalogChange) throws -> Bool {
+    let sql = """
+      SELECT COUNT(*) FROM iceberg_tables
+      WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?
+        AND (metadata_location = ? OR previous_metadata_location = ?)
+      """
+    let table = change.table
+    return try database.read { database in
+      try Int.fetchOne(
+        database, sql: sql,
+        arguments: [Self.name, table.namespace, table.name, change.location, change.location]) ?? 0
+    } > 0
   }
 
   private func apply(_ change: CatalogChange, _ database: Database) throws -> Bool {
@@ -185,16 +221,28 @@ package final class SQLCatalog: Sendable {
   }
 
   private func reading<Value: Sendable>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
-    do { return try database.read(body) } catch { throw Self.failure(error, path) }
+    try calls.call { _ throws(Failure) in
+      do { return try database.read(body) } catch { throw Self.failure(error, path) }
+    }
   }
 
   private static func failure(_ error: any Error, _ path: String) -> Failure {
     if let failure = error as? Failure { return failure }
-    let message = (error as? DatabaseError)?.message ?? "\(error)"
+    let database = error as? DatabaseError
     return Failure(
-      .environment, "\(path): the catalog cannot be used: \(message)",
-      advice: "check that the disk is not full and that the file is a catalog that you may write to", status: .transient
-    )
+      .environment, "\(path): the catalog cannot be used: \(database?.message ?? "\(error)")",
+      advice: "check that the disk is not full and that the file is a catalog that you may write to",
+      status: database.map { status(of: $0.resultCode) } ?? .fatal)
+  }
+
+  /// Only what passes by itself is transient: a lock, a disk's error. A full disk is not.
+  private static func status(of code: ResultCode) -> Status {
+    switch code {
+    case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_NOMEM: .transient
+    case .SQLITE_FULL: .quotaExhausted
+    case .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH: .permissionDenied
+    default: .fatal
+    }
   }
 }
 
