@@ -17,7 +17,7 @@ import Testing
       pipeline: \(name)
       source: {plugin: scripted, config: {rows: \(batches * 10), batch_rows: 10, script: {read: \(read)}}}
       transforms: [{plugin: map, config: {rename: {name: title}}}]
-      destination: {table: "bronze.{stream.name}", write: append}
+      destination: {table: "bronze.{stream.name}", write: replace}
       on_error: {record: dead_letter}
       """, platform: platform(degradation, more))
     _ = try project.installScripted()

@@ -243,7 +243,7 @@ import Testing
     let process = try start(project).0
     #expect(try process.wait() == .exited(2))
     #expect(
-      process.errors.contains("nobody.yaml:6:44: there is no notification target 'pagre', did you mean 'pager'?"),
+      process.errors.contains("nobody.yaml:6:43: there is no notification target 'pagre', did you mean 'pager'?"),
       "\(process.errors)")
     try project.write(
       "headrace.yaml", "version: 1\npolicy: {breaker: {on_state_change: opps}}\n\(notifications)\n")

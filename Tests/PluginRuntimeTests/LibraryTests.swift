@@ -212,7 +212,7 @@ private struct Installation {
     let plugin = try registry.installed("scripted", at: SourcePlace(file: "p.yaml", line: 1, column: 1))
     let description = try registry.description(of: plugin)
     #expect(description.name == "scripted" && description.version == "1.0.0" && description.abiVersion == 1)
-    #expect(description.schemas.keys.sorted() == ["detector", "format", "source", "transform"])
+    #expect(description.schemas.keys.sorted() == ["detector", "format", "llm", "source", "transform"])
     let loaded = try registry.load(plugin)
     #expect(loaded === (try registry.load(plugin)) && loaded.description == description)
     let host = try TestHost()

@@ -137,7 +137,7 @@ import Testing
       _ = try QueryInstance(library.plugin, config: "{}", context: host.context(), host: host.services)
     }
     #expect(
-      told?.message == "plugin 'scripted' is not a query: it is detector, format, source, transform")
+      told?.message == "plugin 'scripted' is not a query: it is detector, format, llm, source, transform")
   }
 }
 

@@ -25,7 +25,8 @@ extension HostileFiles {
         "p.yaml:7:87: a window is either a time or a number of calls, leave one of them out",
         "p.yaml:8:25: expected a duration from 1ms to 7d",
         "p.yaml:9:29: expected a whole number from 1 to 100000, found the number 0",
-        "p.yaml:10:3: 'fallback' is reserved, not yet supported",
+        "p.yaml:10:3: unknown key 'fallback', known here: retry, breaker, retry_budget, deadlines, bulkhead, "
+          + "degradation, throttling, adaptive_concurrency and hedging",
       ]),
     HostileFile(
       "many mistakes at once",

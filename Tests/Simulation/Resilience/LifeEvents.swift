@@ -43,7 +43,7 @@ final class LifeEvents: Sendable {
   /// A file could not be used. That the disk is full, or the process is gone, is no harm.
   func warned(_ failure: Failure) {
     world.simulation.note("warning: \(failure.message)")
-    if failure.status == .transient || failure.status == .crashed { return }
+    if failure.status == .transient || failure.status == .quotaExhausted || failure.status == .crashed { return }
     world.checks.saw(.unreadable(failure.message))
   }
 
