@@ -42,7 +42,8 @@ private final class ChainWorld {
       proof, dependencies: dependencies, gate: world.gate, scope: world.gate.pipeline(world.origin),
       retry: OperationClass.llmInference.retry, isRepeatable: isRepeatable)
     return runner.ask(deadline: deadline, cancellation: cancellation) { provider, mayRetry in
-      let site = mayRetry ? self.sites[provider]!.retrying : self.sites[provider]!.once
+      guard let sites = self.sites[provider] else { return FallbackAttempt(.fatal) }
+      let site = mayRetry ? sites.retrying : sites.once
       return FallbackAttempt(
         site.perform(deadline: self.deadline, cancellation: self.cancellation) { _ in
           self.calls.append(provider)

@@ -40,11 +40,17 @@ import Testing
 
   private struct Answer: Decodable {
     let answer: String?
-    let served_by: String?
-    let age_us: Int64?
-    let degraded_to: String?
+    let servedBy: String?
+    let ageUs: Int64?
+    let degradedTo: String?
     let status: String
     let trail: [Step]
+
+    init(json: some StringProtocol) throws {
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      self = try decoder.decode(Answer.self, from: Data(json.utf8))
+    }
 
     struct Step: Decodable, Equatable {
       let link: String
@@ -59,30 +65,30 @@ import Testing
     let process = try start(project, ["ask", "llm_provider", question, "--events", events])
     let end = try process.wait()
     #expect(end == .exited(exit), "\(end) \(process.output) \(process.errors)")
-    return try JSONDecoder().decode(Answer.self, from: Data(process.output.utf8))
+    return try Answer(json: process.output)
   }
 
   @Test func theChainOfThreeGoesToTheCachedAnswerAndSaysHowOldItIs() throws {
     let project = try project("chain", a: #"["ok model=a"]"#, policy: "{retry: {llm_inference: {base_delay: 1ms}}}")
     let first = try ask(project, "how many orders?")
-    #expect(first.answer == "a answers: how many orders?" && first.served_by == "provider_a" && first.age_us == nil)
+    #expect(first.answer == "a answers: how many orders?" && first.servedBy == "provider_a" && first.ageUs == nil)
     // The primary is down: the secondary answers at once.
     let down = #"["transient forever message=reset"]"#
     let policy = "{retry: {llm_inference: {base_delay: 1ms}}}"
     try project.write("headrace.yaml", platform(a: down, b: #"["ok model=b"]"#, policy: policy))
     let second = try ask(project, "how many orders?")
-    #expect(second.answer == "b answers: how many orders?" && second.served_by == "provider_b")
+    #expect(second.answer == "b answers: how many orders?" && second.servedBy == "provider_b")
     #expect(second.trail.map(\.end) == ["transient", "served"])
     #expect(second.trail[0].reason.contains("reset"))
     // Both are down: what was answered before serves, and says how old it is.
     try project.write("headrace.yaml", platform(a: down, b: down, policy: policy))
     let third = try ask(project, "how many orders?")
-    #expect(third.answer == second.answer && third.served_by == "cached_response")
-    #expect((third.age_us ?? 0) > 0 && (third.age_us ?? .max) < 600_000_000)
+    #expect(third.answer == second.answer && third.servedBy == "cached_response")
+    #expect((third.ageUs ?? 0) > 0 && (third.ageUs ?? .max) < 600_000_000)
     #expect(third.trail.map(\.link) == ["provider_a", "provider_b", "cached_response"])
     // Another question has no earlier answer: the feature goes on in its lesser variant, and nothing is made up.
     let fourth = try ask(project, "how many customers?", exit: 1)
-    #expect(fourth.answer == nil && fourth.degraded_to == "predefined_sql")
+    #expect(fourth.answer == nil && fourth.degradedTo == "predefined_sql")
     #expect(fourth.trail.map(\.end).suffix(2) == ["missed", "served"])
   }
 
@@ -105,7 +111,7 @@ import Testing
     try project.write("headrace.yaml", platform(a: down, b: down, age: "1s"))
     Thread.sleep(forTimeInterval: 1.2)
     let late = try ask(project, "q", exit: 1)
-    #expect(late.degraded_to == "predefined_sql" && late.trail[2].end == "missed")
+    #expect(late.degradedTo == "predefined_sql" && late.trail[2].end == "missed")
   }
 
   @Test func refusedContentIsAskedForNowhereElse() throws {
@@ -134,11 +140,11 @@ import Testing
     try process.closeInput()
     #expect(try process.wait() == .exited(1), "\(process.errors)")
     let answers = try process.output.split(separator: "\n").map {
-      try JSONDecoder().decode(Answer.self, from: Data($0.utf8))
+      try Answer(json: $0)
     }
     try #require(answers.count == 3, "\(process.output)")
     #expect(answers[0].trail.map(\.end) == ["transient", "transient", "missed", "served"])
-    #expect(answers[1].trail.first?.end == "degraded" && answers[1].degraded_to == "predefined_sql")
+    #expect(answers[1].trail.first?.end == "degraded" && answers[1].degradedTo == "predefined_sql")
     #expect(answers[2].answer == "b answers: afterwards", "\(answers[2])")
     log.read()
     let levels = log.all.filter { $0.name == "level" }.map(\.text)
@@ -154,7 +160,7 @@ import Testing
     try process.closeInput()
     #expect(try process.wait(seconds: 30) == .exited(0), "\(process.errors)")
     return try process.output.split(separator: "\n").map {
-      try JSONDecoder().decode(Answer.self, from: Data($0.utf8))
+      try Answer(json: $0)
     }
   }
 
@@ -162,7 +168,7 @@ import Testing
   @Test func aSlowQuestionIsAskedASecondTimeAndTheFirstAnswerCounts() throws {
     let answers = try hedge("hedged", policy: "{hedging: {minimum_calls: 5}}", slow: 60_000)
     try #require(answers.count == 6)
-    #expect(answers[5].answer == "a answers: question 6" && answers[5].served_by == "provider_a")
+    #expect(answers[5].answer == "a answers: question 6" && answers[5].servedBy == "provider_a")
     #expect(answers[0].trail[0].copies == 1 && answers[5].trail[0].copies == 2, "\(answers)")
   }
 
