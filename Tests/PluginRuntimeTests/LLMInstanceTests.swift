@@ -61,6 +61,15 @@ import Testing
     #expect(second?.status == .fatal)
   }
 
+  /// The gate takes the end of a stream for a success; here it would be one without an answer.
+  @Test func theEndOfAStreamIsNoAnswer() throws {
+    let host = try TestHost()
+    let library = try ScriptedLibrary(in: host.folder)
+    let asked = try ask(#"["end_of_stream"]"#, host, library)
+    #expect(asked.status == .fatal && asked.answer == nil)
+    #expect(asked.message == "plugin 'scripted': complete: it returned the end of a stream instead of an answer")
+  }
+
   @Test func whoeverCancelsEndsTheQuestion() throws {
     let host = try TestHost()
     let library = try ScriptedLibrary(in: host.folder)

@@ -82,8 +82,12 @@ package final class LLMInstance: PluginInstance, @unchecked Sendable {
       returned = .empty
       return table.complete(handle, call, &asked, &returned, error)
     } judge: { outcome in
-      guard outcome.status == .ok else { return outcome }
-      return self.judge(&returned, &answer)
+      switch outcome.status {
+      case .ok: return self.judge(&returned, &answer)
+      // The gate takes it for a success, and there would be no answer.
+      case .endOfStream: return CallOutcome(.fatal, CallError("it returned the end of a stream instead of an answer"))
+      default: return outcome
+      }
     }
     return (result, answer)
   }
