@@ -7,6 +7,14 @@ announce_first_build() {
   say "Building in release for the first time: 5 to 12 minutes on two cores. Later builds take less."
 }
 
+# Clang keeps the module of the C headers and does not see that a header was added: the sources that use it would not build.
+drop_stale_module() {
+  local module
+  find "$ROOT/.build" -name 'CHeadrace-*.pcm' 2>/dev/null | while read -r module; do
+    [ -z "$(find PluginAPI/C/include -newer "$module" -print -quit)" ] || rm -f "$module"
+  done
+}
+
 # First-party plugins are trusted by their hashes; the runtime reads this file beside the executable.
 write_plugins_lock() {
   (cd "$BUILT" && LC_ALL=C && sha256sum libheadrace-*.so >plugins.lock.new && mv plugins.lock.new plugins.lock)
@@ -15,6 +23,7 @@ write_plugins_lock() {
 # The exit status is what counts: after a failed import check SwiftPM prints "Build complete!" all the same.
 main() {
   announce_first_build
+  drop_stale_module
   swift build --build-tests "${BUILD_FLAGS[@]}"
   write_plugins_lock
 }
