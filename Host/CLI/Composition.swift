@@ -23,10 +23,12 @@ final class Composition {
   let files = SystemFiles()
   let gate: Gate
   let registry: PluginRegistry
-  /// What no output may show; known once a pipeline file has been read, and set before `pipelineHost`.
+  /// What no output may show beside the platform file's; known once a pipeline file has been read, and set before
+  /// `pipelineHost`.
   var secrets: [String] = [] {
-    didSet { Terminal.hide(secrets) }
+    didSet { Terminal.hide(hidden) }
   }
+  private var hidden: [String] { settings.secrets + secrets }
   let log: PluginLog
   private let watchdog: Watchdog
   private let ticker = Cancellation()
@@ -34,6 +36,7 @@ final class Composition {
 
   init(_ options: GlobalOptions, gateEvents: @escaping @Sendable (GateEvent) -> Void = { _ in }) throws(Failure) {
     settings = try Self.settings(options, files)
+    Terminal.hide(settings.secrets)
     home = try Self.home(options, settings)
     log = PluginLog()
     let waiter = ThreadWaiter(clock: clock)
@@ -92,7 +95,7 @@ final class Composition {
   func services() -> PluginServices {
     let log = log
     let provider = ServiceProvider(
-      clock: clock, files: files, stateRoot: home + "/state", redactor: Redactor(secrets),
+      clock: clock, files: files, stateRoot: home + "/state", redactor: Redactor(hidden),
       environment: { Environment.value($0) }, log: { log.write($0) })
     let names = registry.plugins.mapValues { Set($0.manifest.permissions.env) }
     return PluginServices(provider: provider, watchdog: watchdog, secretNames: names)

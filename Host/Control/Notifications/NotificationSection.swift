@@ -71,8 +71,7 @@ extension YAMLType where Value == [NotificationTarget] {
     }
     let name = YAMLType<String>.name("the name of a notification target")
     return entries.compactMap { entry in
-      let key = YAMLScalar(text: entry.key, style: .plain, value: .string(entry.key))
-      let named = name.read(YAMLNode(.scalar(key), at: entry.keyPlace), &mistakes)
+      let named = name.read(entry.keyNode, &mistakes)
       let section = YAMLRecordDecoder.read(NotificationSection.self, from: entry.value, &mistakes)
       guard let named, let section else { return nil }
       return section.target(named)

@@ -31,13 +31,7 @@ struct NotifierLane: Sendable {
       let work = inbox.next(due: outlets.compactMap(\.ledger.nextDue).min())
       for index in outlets.indices { outlets[index].ledger.dropped(work.dropped) }
       for notification in work.notifications {
-        for index in outlets.indices {
-          if notification.isFor(outlets[index].delivery.target) {
-            raise(notification, &outlets[index])
-          } else {
-            inbox.count(outlets[index].delivery.target.name) { $0.others += 1 }
-          }
-        }
+        for index in outlets.indices { raise(notification, &outlets[index]) }
       }
       for index in outlets.indices { look(&outlets[index], isLast: work.isLast) }
       isOver = work.isLast
@@ -46,9 +40,11 @@ struct NotifierLane: Sendable {
   }
 
   private func raise(_ notification: OperatorNotification, _ outlet: inout Outlet) {
+    let target = outlet.delivery.target
+    guard notification.isFor(target) else { return inbox.count(target.name) { $0.others += 1 } }
     let repeats = outlet.ledger.repeats
     let message = outlet.ledger.raised(notification, at: environment.clock.now())
-    if outlet.ledger.repeats > repeats { inbox.count(outlet.delivery.target.name) { $0.repeated += 1 } }
+    if outlet.ledger.repeats > repeats { inbox.count(target.name) { $0.repeated += 1 } }
     if let message { send(message, &outlet) }
   }
 

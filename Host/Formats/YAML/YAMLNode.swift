@@ -107,3 +107,10 @@ extension YAMLNode {
     return YAMLNode(.mapping(result), at: place)
   }
 }
+
+extension YAMLEntry {
+  /// The key as a value, for types that read one.
+  package var keyNode: YAMLNode {
+    YAMLNode(.scalar(YAMLScalar(text: key, style: .plain, value: .string(key))), at: keyPlace)
+  }
+}

@@ -44,18 +44,22 @@ package struct FallbackLinkSection: YAMLRecord {
 
   package let link: FallbackChain.Link
   package let place: SourcePlace
+  /// The name came from the environment or a file, so messages must not quote it.
+  let isSecret: Bool
 
   package init(from fields: inout YAMLRecordDecoder) {
     place = fields.place
-    let provider = fields.optional("provider", .name("the name of a provider"), "A provider, by its name.")
-    let chain = fields.optional("chain", .name("the name of a chain"), "All links of another chain.")
+    let provider = fields.optional(
+      "provider", YAMLType.name("the name of a provider").placed, "A provider, by its name.")
+    let chain = fields.optional("chain", YAMLType.name("the name of a chain").placed, "All links of another chain.")
+    isSecret = provider?.isSecret ?? chain?.isSecret ?? false
     let age = fields.optional(
       "cached_response", .duration(.seconds(1) ... .seconds(366 * 86_400)),
       "An earlier answer to the same question, if it is not older than this.")
     let variant = fields.optional(
       "degraded", .choice(of: Variant.allCases, default: .skip), "The feature goes on in this lesser variant.")
     let stated: [FallbackChain.Link] = [
-      provider.map { .provider($0) }, chain.map { .chain($0) }, age.map { .cached(maxAge: $0) },
+      provider.map { .provider($0.value) }, chain.map { .chain($0.value) }, age.map { .cached(maxAge: $0) },
       variant.map { .degraded($0.mode) },
     ].compactMap { $0 }
     if stated.count != 1 {
@@ -134,7 +138,8 @@ package struct FallbackSections: Sendable {
       let advice =
         EditDistance.suggestion(for: name, among: known)
         ?? (known.isEmpty ? "define it under 'providers'" : "there are \(choices(known, joinedBy: "and"))")
-      return Diagnostic(at: link.place, "there is no provider \(quoted(name))", suggestion: advice)
+      let shown = link.isSecret ? "that is not shown" : quoted(name)
+      return Diagnostic(at: link.place, "there is no provider \(shown)", suggestion: link.isSecret ? nil : advice)
     }
   }
 
@@ -143,7 +148,11 @@ package struct FallbackSections: Sendable {
       _ = try proof(name)
       return []
     } catch {
-      return error.problems.map { Diagnostic(at: section.place, "the chain \(quoted(name)): \($0)") }
+      // What is wrong names links, wherever in the chains they stand.
+      let hides = chains.values.contains { $0.links.contains(where: \.isSecret) }
+      return error.problems.map { problem in
+        Diagnostic(at: section.place, "the chain \(quoted(name)): \(hides ? problem.name : problem.description)")
+      }
     }
   }
 }

@@ -31,8 +31,9 @@ extension YAMLType {
   }
 
   /// A mapping whose keys the user chooses.
+  /// - Parameter names: what a key has to be; anything unless stated.
   package static func dictionary<Element: Sendable>(
-    of element: YAMLType<Element>, keys what: String
+    of element: YAMLType<Element>, keys what: String, names: YAMLType<String>? = nil
   ) -> YAMLType where Value == [String: Element] {
     YAMLType(
       "a mapping of \(what)", placeholder: [:],
@@ -44,7 +45,10 @@ extension YAMLType {
         return nil
       }
       var result: [String: Element] = [:]
-      for entry in entries { result[entry.key] = element.read(entry.value, &mistakes) }
+      for entry in entries {
+        _ = names?.read(entry.keyNode, &mistakes)
+        result[entry.key] = element.read(entry.value, &mistakes)
+      }
       return result
     }
   }

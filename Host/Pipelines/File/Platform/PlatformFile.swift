@@ -33,7 +33,9 @@ package struct PlatformFile: YAMLRecord {
   private var unknownTargets: [Diagnostic] {
     everySettings.flatMap { settings in
       let known = settings.targetNames
-      let policies = [settings.policy] + settings.fallback.providers.sorted { $0.key < $1.key }.map(\.value.policy)
+      let policies =
+        [settings.policy, settings.catalog.policy, settings.objects.policy]
+        + settings.fallback.providers.sorted { $0.key < $1.key }.map(\.value.policy)
       return policies.flatMap { $0.unknownTargets(known) }
     }
     .reduce(into: []) { found, next in if !found.contains(next) { found.append(next) } }
@@ -62,7 +64,8 @@ package struct PlatformFile: YAMLRecord {
     let tree = interpolator.interpolate(root)
     mistakes.add(interpolator.mistakes.diagnostics)
     var fieldMistakes = YAMLMistakes()
-    let result = YAMLRecordDecoder.read(PlatformFile.self, from: tree, &fieldMistakes)
+    var result = YAMLRecordDecoder.read(PlatformFile.self, from: tree, &fieldMistakes)
+    result?.settings.secrets = interpolator.secrets
     mistakes.add(fieldMistakes, except: interpolator.unresolved)
     if let result { mistakes.add(result.unprovenChains + result.unknownTargets) }
     return (mistakes.hasErrors ? nil : result, mistakes.all)

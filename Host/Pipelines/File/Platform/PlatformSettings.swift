@@ -21,6 +21,8 @@ package struct PlatformSettings: YAMLRecord {
   package var fallback = FallbackSections()
   /// Where operators are told of what happens. Nobody is, unless stated.
   package var notifications: [NotificationTarget]?
+  /// Everything in the file that came from the environment or from files: what no log, error or event may show.
+  package var secrets: [String] = []
 
   package init() {
     lanes = LaneSection()
@@ -45,10 +47,10 @@ package struct PlatformSettings: YAMLRecord {
     notifications = fields.optional(
       "notifications", .notificationTargets, "Where operators are told of breakers and levels: webhooks and commands.")
     fallback.providers = fields.optional(
-      "providers", .dictionary(of: .record, keys: "providers"), default: [:],
+      "providers", .dictionary(of: .record, keys: "providers", names: .name("the name of a provider")), default: [:],
       "Providers of language models, by the names that chains call them.")
     fallback.chains = fields.optional(
-      "fallback", .dictionary(of: .record, keys: "chains"), default: [:],
+      "fallback", .dictionary(of: .record, keys: "chains", names: .name("the name of a chain")), default: [:],
       "Chains: who answers when the first choice does not.")
     fields.reserved(
       "metadata", "cache", "lake", "election", "workers", "server", "secrets")
@@ -70,6 +72,7 @@ package struct PlatformSettings: YAMLRecord {
     result.queue = queue.over(base.queue)
     result.fallback = fallback.over(base.fallback)
     result.notifications = notifications ?? base.notifications
+    result.secrets = secrets + base.secrets
     return result
   }
 }

@@ -9,7 +9,7 @@ extension PipelineFile {
 }
 
 extension YAMLNode {
-  fileprivate var secrets: [String] {
+  var secrets: [String] {
     switch content {
     case .scalar(let scalar): scalar.isSecret ? [scalar.text] : []
     case .sequence(let items): items.flatMap(\.secrets)
