@@ -16,6 +16,9 @@ private final class ChainWorld {
   var cached: CachedAnswer?
   /// Runs within each attempt.
   var onCall: (String) -> Void = { _ in }
+  /// What attempts end with that come to no call.
+  var beforeTheGate: Status?
+  private(set) var asked: [String] = []
   let cancellation = Cancellation()
   var deadline = Instant.distantFuture
 
@@ -42,6 +45,8 @@ private final class ChainWorld {
       proof, dependencies: dependencies, gate: world.gate, scope: world.gate.pipeline(world.origin),
       retry: OperationClass.llmInference.retry, isRepeatable: isRepeatable)
     return runner.ask(deadline: deadline, cancellation: cancellation) { provider, mayRetry in
+      self.asked.append(provider)
+      if let status = self.beforeTheGate { return FallbackAttempt(status) }
       guard let sites = self.sites[provider] else { return FallbackAttempt(.fatal) }
       let site = mayRetry ? sites.retrying : sites.once
       return FallbackAttempt(
@@ -137,6 +142,15 @@ private final class ChainWorld {
     let ending = try world.ask(chain)
     #expect(ending.conclusion == .answered(link: 0, age: nil))
     #expect(world.calls == ["a", "a"] && world.world.time.waits.count == 1)
+  }
+
+  /// An attempt that fails before its gate is asked says of no retry why it stopped: the chain's own bound ends it.
+  @Test func attemptsThatNeverComeToACallAreBounded() throws {
+    let world = ChainWorld()
+    world.beforeTheGate = .transient
+    let ending = try world.ask([.provider("a"), .degraded(.predefinedSQL)])
+    #expect(ending.conclusion == .degraded(.predefinedSQL, link: 1))
+    #expect(world.asked == ["a", "a", "a"] && world.calls.isEmpty)
   }
 
   @Test func aLevelThatForbidsTheProvidersLeavesTheLaterLinks() throws {

@@ -24,10 +24,11 @@ package struct FallbackAttempt: Sendable, Equatable {
   package var copies = 1
 
   /// An attempt that never came to a call.
-  package init(_ status: Status, message: String? = nil) {
+  /// - Parameter rejection: the gate's refusal of what has to come before it, such as making an instance.
+  package init(_ status: Status, message: String? = nil, rejection: RejectionCause? = nil) {
     self.status = status
     self.message = message
-    rejection = nil
+    self.rejection = rejection
     stop = nil
     retryAfter = nil
   }
@@ -82,6 +83,7 @@ package struct FallbackRunner: Sendable {
     let level = DegradationLevel.effective(platform: environment.platform.level, pipeline: scope.level)
     var call = FallbackCall(proof, level: level, isRepeatable: isRepeatable)
     var attempts: [Int: FallbackAttempt] = [:]
+    var retries: [Int: RetryMachine] = [:]
     var action = call.started(refusal: refusal)
     while true {
       switch action {
@@ -89,14 +91,21 @@ package struct FallbackRunner: Sendable {
       case _ where cancellation.isCancelled: action = call.callerGaveUp(.cancelled)
       case _ where environment.clock.now() >= deadline: action = call.callerGaveUp(.deadlineExceeded)
       case .attempt(let link, let provider, let mayRetry):
-        attempts[link] = attempt(provider, mayRetry)
-        action = tell(&call, attempts[link], mayRetry)
+        let ended = attempt(provider, mayRetry)
+        attempts[link] = ended
+        action = tell(&call, ended, mayRetry)
       case .retry(let link, let provider):
-        if let stop = pause(provider, attempts[link], deadline, cancellation) {
+        var machine =
+          retries[link]
+          ?? RetryMachine(configuration: retry, isIdempotent: isRepeatable, deadline: deadline)
+        let stop = pause(provider, attempts[link], &machine, cancellation)
+        retries[link] = machine
+        if let stop {
           action = call.retryStopped(stop, refusal: refusal)
         } else {
-          attempts[link] = attempt(provider, true)
-          action = tell(&call, attempts[link], true)
+          let ended = attempt(provider, true)
+          attempts[link] = ended
+          action = tell(&call, ended, true)
         }
       case .lookUp: action = call.cacheLookedUp(lookUp(), at: environment.clock.now(), refusal: refusal)
       }
@@ -105,8 +114,7 @@ package struct FallbackRunner: Sendable {
 
   private func refusal(_ provider: String) -> RejectionCause? { dependencies[provider]?.refusal }
 
-  private func tell(_ call: inout FallbackCall, _ attempt: FallbackAttempt?, _ mayRetry: Bool) -> FallbackCall.Action {
-    guard let attempt else { return call.callerGaveUp(.fatal) }
+  private func tell(_ call: inout FallbackCall, _ attempt: FallbackAttempt, _ mayRetry: Bool) -> FallbackCall.Action {
     if let cause = attempt.rejection { return call.linkRefused(cause, refusal: refusal) }
     // A site that may not repeat stops at its only attempt. That says nothing about the chain's own retries.
     return call.linkEnded(attempt.status, stop: mayRetry ? attempt.stop : nil, refusal: refusal)
@@ -115,10 +123,9 @@ package struct FallbackRunner: Sendable {
   /// Waits before the repetition of an attempt that the gate did not repeat, since another provider was left then.
   /// - Returns: why there is none.
   private func pause(
-    _ provider: String, _ attempt: FallbackAttempt?, _ deadline: Instant, _ cancellation: Cancellation
+    _ provider: String, _ attempt: FallbackAttempt?, _ machine: inout RetryMachine, _ cancellation: Cancellation
   ) -> RetryStop? {
     guard let dependency = dependencies[provider], let attempt else { return .notRetriable }
-    var machine = RetryMachine(configuration: retry, isIdempotent: isRepeatable, deadline: deadline)
     switch dependency.admitRetry(&machine, after: attempt.status, retryAfter: attempt.retryAfter) {
     case .stop(let stop): return stop
     case .retry(let instant, _):
@@ -147,12 +154,12 @@ extension Dependency {
   func admitRetry(
     _ machine: inout RetryMachine, after status: Status, retryAfter: Duration?
   ) -> RetryMachine.Decision {
-    var asked = machine
-    let decision = withMachine { state, now in
+    let (decision, asked) = withMachine { [machine] state, now in
+      var asked = machine
       let decision = state.machine.withBudget { budget, generator in
         asked.attemptFailed(status, retryAfter: retryAfter, at: now, budget: &budget, using: &generator)
       }
-      return (decision, [])
+      return ((decision, asked), [])
     }
     machine = asked
     return decision

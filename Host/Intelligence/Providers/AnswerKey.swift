@@ -14,9 +14,6 @@ enum AnswerKey {
     for number in [UInt64(prompt.maxOutputTokens), temperature] {
       withUnsafeBytes(of: number.littleEndian) { hash.update(bufferPointer: $0) }
     }
-    return hash.finalize().map { byte in
-      let digits = Array("0123456789abcdef")
-      return String([digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-    }.joined()
+    return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }

@@ -48,16 +48,17 @@ final class Provider: Sendable {
 
   /// - Parameter mayRetry: whether the gate may repeat a failed attempt.
   func complete(_ prompt: Prompt, mayRetry: Bool, deadline: Instant) -> HedgedQuestion.End {
-    guard let hedging = stage.policy.hedging?.policy else { return ask(.primary, prompt, mayRetry, deadline) }
-    let question = HedgedQuestion(hedging, dependency, clock: host.clock, lanes: host.lanes, deadline: deadline)
-    return question.run { [self] copy in
-      // Only the first is repeated: what a copy is for is over when its attempt is.
-      ask(copy, prompt, mayRetry && copy == .primary, deadline)
-    } cancel: { copy in
+    let question = HedgedQuestion(
+      stage.policy.hedging?.policy, dependency, clock: host.clock, lanes: host.lanes, deadline: deadline)
+    let copies = HedgedQuestion.Copies { [self] copy in
       guard let copy = underWay.withLock({ $0[copy] }) else { return }
       copy.cancellation.cancel()
       copy.instance.cancelCall()
+    } isLost: { [self] copy in
+      underWay.withLock { $0[copy] }?.instance.isAbandoned ?? false
     }
+    // Only the first is repeated: what a copy is for is over when its attempt is.
+    return question.run({ [self] in ask($0, prompt, mayRetry && $0 == .primary, deadline) }, copies)
   }
 
   private func ask(
@@ -77,7 +78,11 @@ final class Provider: Sendable {
         prompt, mayRetry: mayRetry, deadline: deadline, cancellation: own.cancellation)
       let message = result.isSuccess ? nil : instance.failure(result).message
       return (FallbackAttempt(result, message: message), answer)
-    } catch { return (FallbackAttempt(error.status ?? .fatal, message: error.message), nil) }
+    } catch {
+      // An instance is made through the gate, too.
+      let refusal = error.status == .rejected ? dependency.refusal : nil
+      return (FallbackAttempt(error.status ?? .fatal, message: error.message, rejection: refusal), nil)
+    }
   }
 
   private func takeInstance() throws(Failure) -> LLMInstance {

@@ -6,7 +6,6 @@ package import HostPluginCalls
 package import HostPluginRuntime
 package import HostPolicy
 package import HostPolicyFile
-import Synchronization
 
 /// An answer, and who gave it.
 package struct ProviderAnswer: Sendable {
@@ -32,8 +31,8 @@ package struct ProviderHost: Sendable {
 
   package init(
     gate: Gate, clock: any Clock, lanes: any Lanes, registry: PluginRegistry, services: PluginServices,
-    sections: FallbackSections,
-    policy: PolicySection, answers: AnswerStore?, warn: @escaping @Sendable (Failure) -> Void
+    sections: FallbackSections, policy: PolicySection, answers: AnswerStore?,
+    warn: @escaping @Sendable (Failure) -> Void
   ) {
     self.gate = gate
     self.clock = clock
@@ -52,7 +51,6 @@ package final class ProviderChain {
   package let name: String
   package let proof: FallbackProof
   private let host: ProviderHost
-  private let origin: CallOrigin
   private let cancellation: Cancellation
   private let providers: [String: Provider]
   private let runner: FallbackRunner
@@ -64,7 +62,6 @@ package final class ProviderChain {
   ) throws(Failure) {
     self.name = name
     self.host = host
-    self.origin = origin
     self.cancellation = cancellation
     do throws(FallbackMistakes) { proof = try host.sections.proof(name) } catch {
       throw Failure(
