@@ -1,4 +1,3 @@
-import Glibc
 import HostCache
 import HostControl
 import HostFormats
@@ -29,15 +28,11 @@ struct ProviderDesk {
     let title = "fallback:\(name)"
     origin = CallOrigin(tenant: .standard, sourceID: SourceID(derivedFrom: title), pipeline: title)
     let monitor = DegradationMonitor(composition.gate, composition.settings.policy.degradation.configuration)
-    let startedAt = composition.clock.wallTime()
+    // Without streams and without a queue.
+    let board = RunBoard(pipeline: title, startedAt: composition.clock.wallTime())
     resilience = composition.resilience(
-      for: origin, monitor, composition.settings.policy.degradation.configuration, queueDepth: { 0 },
-      status: {
-        [
-          "schema_version": 1, "pipeline": .string(title), "pid": .integer(Int64(getpid())),
-          "started_at_us": .integer(startedAt.microseconds), "streams": [], "queue_depth": 0,
-        ]
-      })
+      for: origin, monitor, composition.settings.policy.degradation.configuration,
+      queueDepth: { board.queueDepth }, status: { board.json })
     // What earlier processes knew counts for dependencies that are made afterwards.
     resilience.restore()
     chain = try ProviderChain(name, composition.providerHost(), origin: origin, cancellation: cancellation)

@@ -32,7 +32,8 @@ import Testing
   }
 
   private func start(
-    _ project: HeadraceProject, _ arguments: [String], output: String = "json", takesInput: Bool = false
+    _ project: HeadraceProject, _ arguments: [String], environment: [String: String] = [:], output: String = "json",
+    takesInput: Bool = false
   ) throws -> HeadraceProcess {
     try project.start(
       arguments + ["--plugins", project.folder + "/manifests"], output: output, takesInput: takesInput)
@@ -203,6 +204,89 @@ import Testing
     #expect(
       process.errors.contains("headrace.yaml:") && process.errors.contains(message.replacing("6:14: ", with: "")),
       "\(process.errors)")
+  }
+
+  // MARK: What goes wrong around it
+
+  /// A lost instance opens all breakers of its plugin, which here is that of the second provider too: the earlier answer
+  /// serves.
+  @Test func aProviderThatNeverReturnsCostsItsThreadAndNotTheQuestion() throws {
+    let project = try project("hanging", a: #"["ok model=a"]"#)
+    _ = try ask(project, "q")
+    try project.write(
+      "headrace.yaml", platform(a: #"["ok hang"]"#, b: "[]", policy: "{deadlines: {llm_inference: 300ms}}"))
+    let answer = try ask(project, "q")
+    #expect(answer.answer == "a answers: q" && answer.servedBy == "cached_response", "\(answer)")
+    #expect(answer.trail.first?.end == "hung" && answer.trail.first?.reason.contains("did not return") == true)
+  }
+
+  @Test func whoeverInterruptsAnIdleQuestionerIsObeyedAtOnce() throws {
+    let project = try project("idle")
+    let events = project.newEvents()
+    let process = try start(project, ["ask", "llm_provider", "--events", events], takesInput: true)
+    try process.type("one\n")
+    try process.wait("no answer") { process.output.contains("one") }
+    process.signal(SIGINT)
+    #expect(try process.wait(seconds: 30) == .exited(130))
+  }
+
+  @Test(arguments: [[UInt8(0xff), 0x0a], [UInt8](repeating: 0x61, count: (1 << 20) + 70_000)])
+  func inputThatIsNoQuestionIsRefused(_ bytes: [UInt8]) throws {
+    let project = try project("binary")
+    try Data(bytes).write(to: URL(fileURLWithPath: project.folder + "/input"))
+    let process = try project.start(
+      ["ask", "llm_provider", "--plugins", project.folder + "/manifests"],
+      wrapper: ["/bin/sh", "-c", "exec \"$@\" < input", "sh"])
+    #expect(try process.wait() == .exited(2))
+    #expect(process.errors.contains("a line of standard input is"), "\(process.errors)")
+  }
+
+  /// A value that came from the environment is nowhere, though the provider repeats it.
+  @Test(arguments: ["json", "text"])
+  func aProvidersSecretIsInNoOutputAndInNoFile(_ output: String) throws {
+    let project = try project("secret", a: #"["unauthenticated message=${env:PROVIDER_KEY}"]"#, b: #"["ok"]"#)
+    let process = try project.start(
+      ["ask", "llm_provider", "q", "--plugins", project.folder + "/manifests"],
+      environment: ["PROVIDER_KEY": "hunter2hunter2"], output: output)
+    #expect(try process.wait() == .exited(0), "\(process.errors)")
+    #expect(!(process.output + process.errors).contains("hunter2"), "\(process.output) \(process.errors)")
+    let files = FileManager.default.enumerator(atPath: project.home)?.compactMap { $0 as? String } ?? []
+    #expect(files.contains { $0.hasSuffix("llm_provider.events.jsonl") })
+    for file in files {
+      let bytes = FileManager.default.contents(atPath: project.home + "/" + file) ?? Data()
+      #expect(bytes.range(of: Data("hunter2".utf8)) == nil, "\(file)")
+    }
+  }
+
+  @Test func anAnswerKeepsItsLines() throws {
+    let project = try project("lines", a: #"["ok model=a"]"#)
+    let process = try start(project, ["ask", "llm_provider", "first\nsecond"], output: "text")
+    #expect(try process.wait() == .exited(0))
+    #expect(process.output == "a answers: first\nsecond\n" && process.errors == "answered by provider_a\n")
+  }
+
+  @Test func policyCheckProvesTheChainsAndLooksAtTheirProviders() throws {
+    let project = try project("checked", policy: "{hedging: {}, retry_budget: {capacity: 0}}")
+    let process = try start(project, ["policy", "check"], output: "text")
+    #expect(try process.wait() == .exited(2))
+    #expect(
+      process.output.contains(
+        "chain 'llm_provider': ends: provider_a -> provider_b -> cached_response -> predefined_sql"))
+    #expect(
+      process.output.contains("  provider_b: error: retry_budget.capacity: without budget nothing is asked twice"))
+  }
+
+  @Test(arguments: [
+    ("fallback: {../c: {links: [{degraded: predefined_sql}]}}", "3:12: expected the name of a chain"),
+    ("providers: {a/b: {plugin: scripted}}", "3:13: expected the name of a provider"),
+    ("catalog: {policy: {breaker: {on_state_change: nobody}}}", "3:47: there is no notification target 'nobody'"),
+  ])
+  func aNameThatIsNoneIsRefused(_ section: String, _ message: String) throws {
+    let project = try project("names")
+    try project.write("headrace.yaml", "version: 1\n\n\(section)\n")
+    let process = try start(project, ["ask", "c", "q"])
+    #expect(try process.wait() == .exited(2))
+    #expect(process.errors.contains("headrace.yaml:" + message), "\(process.errors)")
   }
 
   @Test func aChainThatIsNotThereIsTold() throws {

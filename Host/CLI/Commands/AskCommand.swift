@@ -34,6 +34,7 @@ struct AskCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
+    if let prompt, prompt.isEmpty { throw ValidationError("the question is empty") }
     if let temperature, !(0...10).contains(temperature) {
       throw ValidationError("--temperature is from 0 to 10, found \(temperature)")
     }
@@ -53,7 +54,12 @@ struct AskCommand: ParsableCommand {
     try log.open(composition, origin: desk.origin, extra: events)
     try bell.start(composition)
     try desk.start()
-    let unanswered = try ask(desk, signals)
+    let unanswered: Int
+    do throws(Failure) { unanswered = try ask(desk, signals) } catch {
+      desk.stop(isSuccess: false)
+      bell.stop()
+      throw error
+    }
     desk.stop(isSuccess: unanswered == 0)
     bell.stop()
     Terminal.exit(signals.received.map { 128 + $0 } ?? (unanswered > 0 ? FailureKind.run.rawValue : 0))
@@ -62,11 +68,9 @@ struct AskCommand: ParsableCommand {
   /// - Returns: how many questions were not answered.
   private func ask(_ desk: ProviderDesk, _ signals: SignalStop) throws(Failure) -> Int {
     if let prompt { return ask(prompt, desk) ? 0 : 1 }
+    var questions = QuestionReader(stop: signals.stop)
     var unanswered = 0
-    while !signals.stop.isCancelled, let line = readLine() {
-      guard !line.isEmpty else { continue }
-      unanswered += ask(line, desk) ? 0 : 1
-    }
+    while let line = try questions.next() { unanswered += ask(line, desk) ? 0 : 1 }
     return unanswered
   }
 

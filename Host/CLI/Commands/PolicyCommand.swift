@@ -69,8 +69,8 @@ struct PolicyCommand: ParsableCommand {
         "Proves, without running anything, that a pipeline's protection can act and that no feature is left without a behaviour."
     )
 
-    @Argument(help: "Pipeline files.")
-    var files: [String]
+    @Argument(help: "Pipeline files; the chains of the platform file alone unless given.")
+    var files: [String] = []
 
     @OptionGroup var variables: VariableOptions
     @OptionGroup var global: GlobalOptions
@@ -84,6 +84,10 @@ struct PolicyCommand: ParsableCommand {
           errors += stage.problems.count { $0.severity == .error }
           for line in stage.lines(path) { Terminal.line(line) }
         }
+      }
+      for chain in try ChainCheck.all(composition) {
+        errors += chain.providers.flatMap(\.problems).count { $0.severity == .error }
+        for line in chain.lines { Terminal.line(line) }
       }
       Terminal.write(Self.behaviours())
       if errors > 0 { Terminal.exit(FailureKind.invalidInput.rawValue) }
@@ -127,5 +131,38 @@ private struct StageCheck {
     let behaviour = absent.isEmpty ? "works at every level" : "\(verb) at \(absent.joined(separator: " and "))"
     let head = "\(path): \(kind.rawValue) '\(plugin)' (\(kind.operation.rawValue)): \(behaviour)"
     return [head] + problems.map { "  \($0.severity.rawValue): \($0.field): \($0.message)" }
+  }
+}
+
+/// A proven chain of the platform file, and its providers with their effective policies.
+private struct ChainCheck {
+  let name: String
+  let proof: FallbackProof
+  let providers: [(name: String, problems: [PolicyCheck.Problem])]
+
+  static func all(_ composition: Composition) throws(Failure) -> [ChainCheck] {
+    let settings = composition.settings
+    var checks: [ChainCheck] = []
+    for name in settings.fallback.chains.keys.sorted() {
+      // A file with a chain that is not proven was refused when it was read.
+      guard let proof = try? settings.fallback.proof(name) else { continue }
+      var providers: [(String, [PolicyCheck.Problem])] = []
+      for provider in proof.providers {
+        guard let section = settings.fallback.providers[provider] else { continue }
+        let manifest = try composition.registry.installed(section.plugin.value, at: section.plugin.place).manifest
+        let policy = section.policy.over(manifest.policy.over(settings.policy))
+        providers.append((provider, PolicyCheck.problems(of: policy, operation: .llmInference)))
+      }
+      checks.append(ChainCheck(name: name, proof: proof, providers: providers))
+    }
+    return checks
+  }
+
+  var lines: [String] {
+    let head = "chain '\(name)': ends: \(proof.links.map(\.name).joined(separator: " -> "))"
+    return [head]
+      + providers.flatMap { provider in
+        provider.problems.map { "  \(provider.name): \($0.severity.rawValue): \($0.field): \($0.message)" }
+      }
   }
 }

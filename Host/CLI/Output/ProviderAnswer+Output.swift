@@ -8,7 +8,9 @@ import HostPolicy
 /// How an answer is shown: what was said on standard output, how it came about on standard error.
 extension ProviderAnswer {
   func print(_ chain: ProviderChain) {
-    if let completion { Terminal.line(Terminal.printable(completion.text)) }
+    for line in completion?.text.split(separator: "\n", omittingEmptySubsequences: false) ?? [] {
+      Terminal.line(Terminal.printable(String(line)))
+    }
     for line in story(chain) { Terminal.line(Terminal.printable(line), to: .error) }
   }
 
@@ -57,13 +59,7 @@ extension ProviderAnswer {
     return .object(object)
   }
 
-  private func name(_ link: Int, _ chain: ProviderChain) -> String {
-    switch chain.proof.links[link] {
-    case .provider(let name): name
-    case .cached: "cached_response"
-    case .degraded(let mode): mode.name
-    }
-  }
+  private func name(_ link: Int, _ chain: ProviderChain) -> String { chain.proof.links[link].name }
 
   private func word(_ end: FallbackCall.Step.End) -> String {
     switch end {

@@ -126,6 +126,15 @@ package struct FallbackProof: Sendable, Hashable {
 }
 
 extension FallbackProof.Link {
+  /// As answers and messages call it.
+  package var name: String {
+    switch self {
+    case .provider(let name): name
+    case .cached: "cached_response"
+    case .degraded(let mode): mode.name
+    }
+  }
+
   package var provider: String? {
     guard case .provider(let name) = self else { return nil }
     return name
