@@ -1,6 +1,6 @@
-import HostPluginRuntime
 import HostFormats
 package import HostModel
+import HostPluginRuntime
 
 /// What `headrace init --from` names: where the rows of a pipeline to be written are.
 package enum DraftSource: Sendable, Equatable {

@@ -1,7 +1,7 @@
-import HostPluginRuntime
 import HostFormats
 package import HostModel
 import HostPluginCalls
+import HostPluginRuntime
 
 /// Writes a first pipeline file for what a source has.
 package struct PipelineInit {

@@ -1,7 +1,7 @@
-package import HostPluginRuntime
 package import HostFormats
 package import HostModel
 package import HostPluginCalls
+package import HostPluginRuntime
 
 /// A stream of a pipeline, with everything decided that can be decided before rows move.
 package struct StreamPlan: Sendable {

@@ -1,9 +1,9 @@
-import HostPluginRuntime
 package import HostFormats
 import HostGate
 import HostLake
 package import HostModel
 import HostPluginCalls
+import HostPluginRuntime
 import HostPolicy
 
 /// What `plan` shows: everything that a run would do, before it does it.

@@ -1,9 +1,9 @@
-import HostPluginRuntime
 package import HostFormats
 import HostGate
 import HostLake
 package import HostModel
 package import HostPluginCalls
+import HostPluginRuntime
 
 /// Reads and transforms the first rows of each stream, and commits nothing.
 package struct PipelinePreview {

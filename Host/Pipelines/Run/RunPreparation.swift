@@ -1,9 +1,9 @@
-import HostPluginRuntime
 import HostFormats
 import HostGate
 import HostLake
 import HostModel
 import HostPluginCalls
+import HostPluginRuntime
 
 /// What comes before any row moves: tables, positions and splits of all streams.
 struct RunPreparation {

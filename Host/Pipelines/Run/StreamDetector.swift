@@ -1,7 +1,7 @@
-import HostPluginRuntime
 import HostLake
 import HostModel
 import HostPluginCalls
+import HostPluginRuntime
 
 /// A detector of one stream. What its level leaves out it does not see: rows are written all the same, and that they were
 /// not looked at is told.

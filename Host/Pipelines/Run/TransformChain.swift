@@ -1,8 +1,8 @@
-import HostPluginRuntime
 import HostFormats
 import HostGate
 import HostModel
 import HostPluginCalls
+import HostPluginRuntime
 import HostPolicy
 import HostPolicyFile
 
