@@ -7,7 +7,7 @@ announce_first_build() {
   say "Building in release for the first time: 5 to 12 minutes on two cores. Later builds take less."
 }
 
-# Clang keeps the module of the C headers and does not see that a header was added: the sources that use it would not build.
+# Clang keeps the module of the C headers and does not see that one was added: the sources that use it would not build.
 drop_stale_module() {
   local module
   find "$ROOT/.build" -name 'CHeadrace-*.pcm' 2>/dev/null | while read -r module; do
