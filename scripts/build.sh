@@ -10,7 +10,8 @@ announce_first_build() {
 # Clang keeps the module of the C headers and does not see that one was added: the sources that use it would not build.
 drop_stale_module() {
   local module
-  find "$ROOT/.build" -name 'CHeadrace-*.pcm' 2>/dev/null | while read -r module; do
+  [ -d .build ] || return 0
+  find .build/ -name 'CHeadrace-*.pcm' 2>/dev/null | while read -r module; do
     [ -z "$(find PluginAPI/C/include -newer "$module" -print -quit)" ] || rm -f "$module"
   done
 }
