@@ -32,7 +32,7 @@ struct ProviderDesk {
     let board = RunBoard(pipeline: title, startedAt: composition.clock.wallTime())
     resilience = composition.resilience(
       for: origin, monitor, composition.settings.policy.degradation.configuration,
-      queueDepth: { board.queueDepth }, status: { board.json })
+      queueDepth: { board.queueDepth.workable }, status: { board.json })
     // What earlier processes knew counts for dependencies that are made afterwards.
     resilience.restore()
     chain = try ProviderChain(name, composition.providerHost(), origin: origin, cancellation: cancellation)

@@ -65,6 +65,31 @@ import Testing
     #expect(statuses == [1, 2, 2])
   }
 
+  @Test func anExchangeTakesWholeFilesByTheirMetadata() throws {
+    let fixture = try LakeFixture()
+    let lake = try fixture.open()
+    _ = try lake.commit([LakeFixture.append(try fixture.files([[1, 2], [3, 4], [5]]))])
+    _ = try lake.commit([LakeFixture.append(try fixture.files([[6]]))])
+    func exchange(_ predicate: LakePredicate, _ files: [NewFile]) throws -> CommittedTable {
+      let outcome = try lake.commit([TableCommit(LakeFixture.orders, .exchange(removing: predicate, adding: files))])
+      return try #require(outcome.tables?[0])
+    }
+    let upToThree = LakePredicate.compare(column: "id", .lessOrEqual, .integer(3))
+    let both = try exchange(upToThree, try fixture.files([[30]])).table.metadata.currentSnapshot
+    #expect(try fixture.ids("bronze.orders") == [5, 6, 30])
+    #expect(both?.operation == "overwrite" && both?.summary["deleted-records"] == "4")
+    #expect(both?.summary["total-records"] == "3" && both?.summary["total-data-files"] == "3")
+    let statuses = try fixture.python(
+      "answer(sorted(catalog.load_table('bronze.orders').inspect.entries()['status'].to_pylist()))")
+    #expect(statuses == [0, 1, 1, 2, 2])
+    #expect(try exchange(.never, []).snapshotID == nil)
+    #expect(try exchange(upToThree, []).snapshotID == nil)
+    #expect(try exchange(.never, try fixture.files([[7]])).table.metadata.currentSnapshot?.operation == "append")
+    #expect(try exchange(.always, []).table.metadata.currentSnapshot?.operation == "delete")
+    #expect(try fixture.ids("bronze.orders") == [])
+    #expect(try lake.load(LakeFixture.orders)?.metadata.currentSnapshot?.summary["total-records"] == "0")
+  }
+
   @Test func stagedRowsAppearAllAtOnceWhenPublished() throws {
     let fixture = try LakeFixture()
     let lake = try fixture.open()

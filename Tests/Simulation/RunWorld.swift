@@ -32,16 +32,18 @@ final class RunWorld: Sendable {
     return configuration
   }()
 
-  /// - Parameter write: `append` or `replace`.
-  init(_ installation: ScriptedInstallation, seed: UInt64, write: String) throws {
+  /// - Parameters:
+  ///   - write: `append` or `replace`.
+  ///   - transforms: the pipeline's, as the file has them.
+  init(_ installation: ScriptedInstallation, seed: UInt64, write: String, transforms: String = "[]") throws {
     simulation = Simulation(seed: seed)
     lake = try LakeWorld(seed: seed, simulation: simulation)
     registry = installation.registry
-    pipeline = try Self.file(write)
+    pipeline = try Self.file(write, transforms)
   }
 
   /// Reads fail now and then, so that time passes: between two attempts others go on, and commits come due.
-  private static func file(_ write: String) throws -> PipelineFile {
+  private static func file(_ write: String, _ transforms: String) throws -> PipelineFile {
     let reads = (0..<40).map { $0 % 3 == 1 ? "\"transient message=reset\"" : "\"ok\"" }.joined(separator: ", ")
     let duplicates = write == "append" ? ", allow_duplicates: true" : ""
     let text = """
@@ -51,6 +53,7 @@ final class RunWorld: Sendable {
         plugin: scripted
         config: {rows: \(rowsPerSplit), batch_rows: 7, n_splits: \(splits), script: {read: [\(reads)]}}
         streams: [{name: numbers, read: full, table: bronze.numbers\(duplicates)}]
+      transforms: \(transforms)
       destination: {write: \(write), metadata_columns: [], commit: {every: 100ms, rows: 50}}
       policy: {breaker: {failure_threshold: 0, failure_rate_threshold: 0%}}
       """
@@ -63,14 +66,14 @@ final class RunWorld: Sendable {
   /// Makes one run from its plan to its summary, as a process that begins now. On a lane of the simulation.
   ///
   /// - Parameter whenEvent: is told of each event of the run, on the lane where it happens; true stops the run.
-  /// - Parameter emergencies: pins the level and releases it all the time, at moments that the seed chooses.
+  /// - Parameter levels: are pinned one after the other, over and over, at moments that the seed chooses; nil releases.
   func run(
-    emergencies: Bool = false, _ whenEvent: @escaping @Sendable (RunEvent) -> Bool = { _ in false }
+    levels: [DegradationLevel?] = [], _ whenEvent: @escaping @Sendable (RunEvent) -> Bool = { _ in false }
   ) throws -> RunSummary {
     let stop = Cancellation()
     let host = try host()
     let isOver = Cancellation()
-    let operators = emergencies ? try operate(host.gate, until: isOver) : nil
+    let operators = levels.isEmpty ? nil : try operate(host.gate, levels, until: isOver)
     defer {
       isOver.cancel()
       operators?.join()
@@ -82,13 +85,14 @@ final class RunWorld: Sendable {
   }
 
   /// An operator who cannot make up his mind.
-  private func operate(_ gate: Gate, until isOver: Cancellation) throws -> any LaneHandle {
+  private func operate(_ gate: Gate, _ levels: [DegradationLevel?], until isOver: Cancellation) throws -> any LaneHandle
+  {
     let origin = CallOrigin(tenant: .standard, sourceID: pipeline.sourceID, pipeline: pipeline.name)
     let (clock, waiter, seed) = (simulation.clock, simulation.waiter, simulation.seed)
     return try simulation.lanes.start("operator") {
       var generator = SplitMix64(seed: seed &+ UInt64(clock.now().nanoseconds))
       while !isOver.isCancelled {
-        for level in [DegradationLevel.emergency, nil] {
+        for level in levels {
           gate.pin(level, of: gate.pipeline(origin))
           let pause = Duration.milliseconds(Int.random(in: 1...600, using: &generator))
           _ = waiter.wait(until: clock.now().advanced(by: pause), cancellation: isOver)
@@ -117,16 +121,25 @@ final class RunWorld: Sendable {
     return !positions.splits.isEmpty && RunMark.isFinished(positions)
   }
 
-  /// What a reader of the table sees, file by file, put into a folder.
+  /// What a reader of the table, and of the raw table beside it, sees, file by file, put into a folder.
   func export(to folder: String) throws {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let process = try lake.open()
-    guard let table = try process.lake.load(Self.table) else { return }
-    for (number, planned) in try process.lake.plan(table).dataFiles.enumerated() {
-      guard let key = process.store.key(of: planned.file.path) else { continue }
-      let bytes = try process.store.get(key, limit: 1 << 24)
-      try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(number).parquet"))
+    for name in [Self.table, RawTable.name(of: Self.table)] {
+      guard let table = try process.lake.load(name) else { continue }
+      for (number, planned) in try process.lake.plan(table).dataFiles.enumerated() {
+        guard let key = process.store.key(of: planned.file.path) else { continue }
+        let bytes = try process.store.get(key, limit: 1 << 24)
+        try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(name.name)-\(number).parquet"))
+      }
     }
+  }
+
+  /// Rows that stand in the raw table.
+  func rawRows() throws -> Int {
+    let process = try lake.open()
+    guard let table = try process.lake.load(RawTable.name(of: Self.table)) else { return 0 }
+    return Int(try process.lake.plan(table).recordCount)
   }
 }
 
@@ -138,12 +151,12 @@ final class ScriptedInstallation: Sendable {
   init() throws {
     folder = FileManager.default.temporaryDirectory.path + "/headrace-simulated-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder + "/manifests", withIntermediateDirectories: true)
-    for (name, kind) in [("scripted", "source"), ("parquet", "format")] {
+    for (name, kinds) in [("scripted", "source, transform"), ("parquet", "format")] {
       let text = """
         manifest: 1
         name: \(name)
         version: \(name == "scripted" ? "1.0.0" : "0.1.0")
-        kinds: [\(kind)]
+        kinds: [\(kinds)]
         library: libheadrace-\(name).so
         """
       try text.write(toFile: "\(folder)/manifests/\(name).yaml", atomically: false, encoding: .utf8)

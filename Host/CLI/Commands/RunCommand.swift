@@ -51,7 +51,7 @@ struct RunCommand: ParsableCommand {
     let monitor = DegradationMonitor(composition.gate, composition.settings.policy.degradation.configuration)
     let degradation = pipeline.policy.over(composition.settings.policy).degradation.configuration
     let resilience = composition.resilience(
-      for: origin, monitor, degradation, queueDepth: { board.queueDepth }, reload: { files.look() },
+      for: origin, monitor, degradation, queueDepth: { board.queueDepth.workable }, reload: { files.look() },
       status: { board.json })
     try bell.start(composition)
     // Planning already calls plugins.

@@ -9,7 +9,7 @@ final class RunBoard: Sendable {
   private let pipeline: String
   private let startedAt: WallTime
   private let progress = Mutex<[StreamProgress]>([])
-  private let depth = Mutex<@Sendable () -> Int>({ 0 })
+  private let depth = Mutex<@Sendable () -> QueueDepth>({ QueueDepth() })
 
   init(pipeline: String, startedAt: WallTime) {
     self.pipeline = pipeline
@@ -22,8 +22,7 @@ final class RunBoard: Sendable {
     depth.withLock { $0 = run.queueDepth }
   }
 
-  /// Batches that wait in durable queues.
-  var queueDepth: Int { depth.withLock { $0 }() }
+  var queueDepth: QueueDepth { depth.withLock { $0 }() }
 
   var json: JSONObject {
     let streams = progress.withLock { $0 }.map { stream in
@@ -36,7 +35,7 @@ final class RunBoard: Sendable {
     return [
       "schema_version": 1, "pipeline": .string(pipeline), "pid": .integer(Int64(getpid())),
       "started_at_us": .integer(startedAt.microseconds), "streams": .array(streams),
-      "queue_depth": .integer(Int64(queueDepth)),
+      "queue_depth": .integer(Int64(queueDepth.waiting)),
     ]
   }
 }

@@ -80,6 +80,13 @@ public struct ColumnBuilder: ~Copyable {
     let values = [Int64](repeating: value, count: count).withUnsafeBytes { Array($0) }
     return OwnedArray(length: count, nullCount: 0, buffers: [nil, values])
   }
+
+  /// A column that holds the same text in every row.
+  public static func constant(_ text: String, count: Int) -> OwnedArray {
+    var builder = ColumnBuilder(.string)
+    for _ in 0..<count { builder.append(text) }
+    return builder.finish()
+  }
 }
 
 /// An Arrow array made by the host: it owns its buffers and children until it is released.

@@ -22,11 +22,13 @@ package struct StreamPlan: Sendable {
 
   /// The columns of the table's files: the output as the lake stores it, and the metadata columns.
   package func stored(_ metadata: [DestinationSection.MetadataColumn]) -> Schema {
-    let columns = IcebergSchema(output).batchSchema.fields.map { field in
-      Field(field.name, field.type, nullable: field.isNullable, doc: field.doc)
-    }
-    return Schema(columns.map(\.withoutIDs) + metadata.map(\.field))
+    Schema(output.asStored + metadata.map(\.field))
   }
+}
+
+extension Schema {
+  /// The columns as the lake stores them, without ids.
+  var asStored: [Field] { IcebergSchema(self).batchSchema.fields.map(\.withoutIDs) }
 }
 
 extension Field {

@@ -152,14 +152,10 @@ struct SiblingRows {
   }
 
   private func origin(_ count: Int, split: String, ordinal: UInt64) -> [ArrowArray] {
-    func repeated(_ text: String) -> ArrowArray {
-      var builder = ColumnBuilder(.string)
-      for _ in 0..<count { builder.append(text) }
-      return builder.finish().take()
-    }
-    return [
-      repeated(stream.pipeline), repeated(stream.stream),
-      ColumnBuilder.constant(sourceID.value, count: count).take(), repeated(split),
+    [
+      ColumnBuilder.constant(stream.pipeline, count: count).take(),
+      ColumnBuilder.constant(stream.stream, count: count).take(),
+      ColumnBuilder.constant(sourceID.value, count: count).take(), ColumnBuilder.constant(split, count: count).take(),
       ColumnBuilder.constant(Int64(clamping: ordinal), count: count).take(),
     ]
   }

@@ -24,6 +24,7 @@ final class LineWriter {
     while case .element(let message) = input.receive() {
       switch message {
       case .batch(let stream, let batch): try sink(stream).take(batch)
+      case .raw(let stream, let batch): try sink(stream).takeRaw(batch)
       case .splitEnded(let stream, let position): try sink(stream).splitEnded(position)
       case .streamEnded(let stream): try sink(stream).streamEnded()
       case .cut: try cut()

@@ -12,9 +12,19 @@ struct PipelineBatch: Sendable {
   var sourceRows: Int
 }
 
+/// Rows as the source gave them, on their way into the raw table.
+struct RawBatch: Sendable {
+  var rows: BatchBox
+  /// Where the split stands in the raw table after them.
+  var span: RawSpan
+  /// What the raw table has of the split from before is to go: these rows are the first of all that wait.
+  var beginsAnew: Bool
+}
+
 /// What goes from a reader to its writer.
 enum LineMessage: Sendable {
   case batch(stream: Int, PipelineBatch)
+  case raw(stream: Int, RawBatch)
   /// The split was read to its end.
   case splitEnded(stream: Int, HostPluginCalls.SplitPosition)
   /// Everything of the stream was read in this run.
@@ -29,6 +39,7 @@ struct CutPart: Sendable {
   var rows: [NewFile] = []
   var letters: [NewFile] = []
   var findings: [NewFile] = []
+  var raw = RawPart()
   var positions: [String: HostPluginCalls.SplitPosition] = [:]
   var rowCount = 0
   var sourceRows = 0

@@ -68,7 +68,7 @@ package struct PipelinePreview {
   ) throws(Failure) {
     while preview.rows.count < rows, let batch = try reader.read() {
       var letters = batch.rejects.map { DeadLetter(stage: .source, plugin: plan.source.name, reject: $0) }
-      for part in try chain.apply(batch.takeRows(), &letters) {
+      for part in try chain.apply(batch.takeRows(), &letters) ?? [] {
         Self.append(fitting.fitted(part.take()), to: &preview, rows: rows)
       }
       preview.rejects += letters.map(\.reject).prefix(max(0, 100 - preview.rejects.count))

@@ -1,5 +1,19 @@
 package import HostModel
 
+/// Batches in the durable queues of a run.
+package struct QueueDepth: Sendable {
+  package var waiting = 0
+  /// Those that the level does not make wait.
+  package var workable = 0
+
+  package init() {}
+
+  init(waiting: Int, workable: Int) {
+    self.waiting = waiting
+    self.workable = workable
+  }
+}
+
 /// One run of a pipeline, from its plan to its summary.
 ///
 /// Splits are read by lines. The coordinator, on the caller's lane, asks the lines from time to time for a cut (what is
@@ -24,6 +38,7 @@ package final class PipelineRun {
   private var isFenced = false
   private var rowsAtLastCut = 0
   private let depth = Gauge()
+  private let workable = Gauge()
   /// Per stream, in the plan's order; read by whoever shows the progress.
   package let progress: [StreamProgress]
 
@@ -70,9 +85,8 @@ package final class PipelineRun {
   }
 
   /// Tells, from any thread, how many batches wait in durable queues.
-  package var queueDepth: @Sendable () -> Int {
-    let depth = depth
-    return { depth.value }
+  package var queueDepth: @Sendable () -> QueueDepth {
+    { [depth, workable] in QueueDepth(waiting: depth.value, workable: workable.value) }
   }
 
   private func forgetOldQueues(_ work: [RunContext.WorkItem], _ context: RunContext) throws(Failure) {
@@ -113,6 +127,8 @@ package final class PipelineRun {
         nextCut = now.advanced(by: settings.every)
       }
       depth.set(context.spools?.depth ?? 0)
+      // What the level holds up must not hold up the level: it would never end.
+      workable.set(context.isBacklogHeld ? 0 : depth.value)
       if reading.isCancelled, context.isWritingHeld { context.writing.cancel() }
       // Rows are counted without a message for each batch, so that the count is looked at now and then.
       let look = min(nextCut, now.advanced(by: .milliseconds(20)))

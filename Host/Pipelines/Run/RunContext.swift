@@ -68,6 +68,12 @@ final class RunContext: @unchecked Sendable {
   /// Whether the level forbids writing into the lake, so that writers wait: perhaps for hours.
   var isWritingHeld: Bool { !plan.format.behaviour.works(at: level) }
 
+  /// Whether the level itself makes batches wait, so that how many wait says nothing of how much can be done.
+  var isBacklogHeld: Bool {
+    let level = level
+    return isWritingHeld || plan.streams.contains { !$0.transforms.allSatisfy { $0.behaviour.works(at: level) } }
+  }
+
   func nextItem() -> WorkItem? {
     guard !reading.isCancelled else { return nil }
     return monitor.withLock { work.popFirst() }

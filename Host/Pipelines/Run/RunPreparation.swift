@@ -96,6 +96,13 @@ struct RunPreparation {
         StreamMemory.property(stream.id, staged: false): nil, StreamMemory.property(stream.id, staged: true): nil,
       ]
     }
+    if options.fullRefresh, !target.raw.spans.isEmpty {
+      commits.append(
+        TableCommit(
+          RawTable.name(of: stream.table), .exchange(removing: RawTable.rows(of: stream.id), adding: []),
+          stream: stream.id, properties: [RawSpans.property(stream.id): nil]))
+      target.raw.spans = RawSpans()
+    }
     guard options.fullRefresh || isStaged || !commits.isEmpty else { return }
     // The stream's own table comes along even without staged rows: what looks abandoned may be the beginning of another
     // run, whose rows must not be thrown away under it.

@@ -5,11 +5,12 @@ import HostPolicy
 
 /// One split on its way: from its source, or from its durable queue, through the transforms to the writer.
 ///
-/// While the level is emergency, raw batches are appended to the queue and nothing else happens to them. When it is over,
-/// the queue is replayed in order, and only then do live batches follow. What a full queue has no room for is held in hand
-/// and the source waits. Used by the reading lane.
+/// While the level is emergency, raw batches are appended to the queue and nothing else happens to them. While it only
+/// forbids the transforms, they are copied from the queue into the raw table as well. When it is over, the queue is
+/// replayed in order, and only then do live batches follow. What a full queue has no room for is held in hand and the
+/// source waits. Used by the reading lane.
 final class SplitFlow {
-  private enum Step { case replay, read, store, handOn, pause, end }
+  private enum Step { case replay, read, readIntoQueue, store, copy, handOn, pause, end }
 
   /// How long the lane waits before it looks at the level again.
   private static let look: Duration = .milliseconds(100)
@@ -23,6 +24,7 @@ final class SplitFlow {
   private let bell: any Monitor
   private var reader: SourceReader?
   private var spool: SplitSpool?
+  private var copy: RawCopy
   /// What was handed on, to the writer.
   private var position: SplitPosition
   /// What was read from the source.
@@ -45,6 +47,7 @@ final class SplitFlow {
     self.chain = chain
     self.output = output
     self.open = open
+    copy = RawCopy(known: context.targets[stream].raw.spans.splits[split.id])
     bell = context.host.lanes.makeMonitor()
     position =
       context.start(of: split.id, stream: stream)
@@ -62,8 +65,10 @@ final class SplitFlow {
     while !context.reading.isCancelled {
       switch try next() {
       case .replay: try replay()
-      case .read: try readOne()
+      case .read: try readOne(intoQueue: context.isWritingHeld)
+      case .readIntoQueue: try readOne(intoQueue: true)
       case .store: try store()
+      case .copy: try copyOne()
       case .handOn: try handOn()
       case .pause: pause()
       case .end:
@@ -79,26 +84,61 @@ final class SplitFlow {
 
   private func next() throws(Failure) -> Step {
     let level = context.level
-    let isQueueing = context.spools != nil && !context.plan.format.behaviour.works(at: level)
-    if isQueueing {
+    if isQueueing(at: level) {
+      copy.pause()
       if pending != nil { return .store }
-      return isSourceDone ? .pause : .read
+      return isSourceDone ? .pause : .readIntoQueue
     }
     let hasBacklog = spool.map { !$0.isEmpty } ?? false
     if isEnded || (isSourceDone && !hasBacklog && pending == nil) { return .end }
-    guard chain.works(at: level) else { return try hold(level) }
+    guard chain.works(at: level) else {
+      if let step = try passThrough(level) { return step }
+      return try hold(level)
+    }
     heldSince = nil
-    // The writer may be held meanwhile: whoever is not in its queue can still go into ours.
-    guard output.waitForRoom(until: context.host.clock.now().advanced(by: Self.look)) else { return .pause }
+    copy.pause()
+    guard hasRoom() else { return .pause }
     if hasBacklog { return .replay }
     return pending != nil ? .handOn : .read
   }
 
-  /// The level forbids the transforms and there is no queue to read into: the rows wait in the source.
+  /// The writer may be held meanwhile: whoever is not in its queue can still go into ours.
+  private func hasRoom() -> Bool {
+    output.waitForRoom(until: context.host.clock.now().advanced(by: Self.look))
+  }
+
+  private func isQueueing(at level: DegradationLevel) -> Bool {
+    context.spools != nil && !context.plan.format.behaviour.works(at: level)
+  }
+
+  private var canPassThrough: Bool {
+    context.spools != nil && context.targets[stream].raw.table != nil && chain.allowsPassThrough
+  }
+
+  /// Rows that may not be transformed go into the raw table, by way of the queue.
+  ///
+  /// - Returns: nil if they have to wait.
+  private func passThrough(_ level: DegradationLevel) throws(Failure) -> Step? {
+    guard canPassThrough else { return nil }
+    if spool == nil { try makeQueue() }
+    guard let spool else { return nil }
+    heldSince = nil
+    if !copy.isActive {
+      copy.begin(spool, after: position, identity: split.identity, run: context.runNumbers[stream])
+      context.emit(
+        "passing_through", stream: stream, ["split": .string(split.id), "level": .string(level.name)])
+    }
+    if pending != nil { return .store }
+    guard hasRoom() else { return .pause }
+    if copy.isBehind(spool) { return .copy }
+    return isSourceDone ? .pause : .readIntoQueue
+  }
+
+  /// The level forbids the transforms and the rows have nowhere else to go: they wait in the source.
   private func hold(_ level: DegradationLevel) throws(Failure) -> Step {
     let now = context.host.clock.now()
     if heldSince == nil {
-      context.emit("waiting", stream: stream, ["cause": "degraded", "level": .string(level.name)])
+      context.emit("waiting", stream: stream, waitingDetails(level))
     }
     let since = heldSince ?? now
     heldSince = since
@@ -110,6 +150,15 @@ final class SplitFlow {
     return .pause
   }
 
+  private func waitingDetails(_ level: DegradationLevel) -> JSONObject {
+    var details: JSONObject = ["cause": "degraded", "level": .string(level.name)]
+    let obstacle =
+      chain.allowsPassThrough
+      ? context.targets[stream].raw.obstacle : "a transform or 'degradation.pass_through' does not allow it"
+    if let obstacle { details["no_pass_through"] = .string(obstacle) }
+    return details
+  }
+
   private func pause() {
     let until = context.host.clock.now().advanced(by: Self.look)
     bell.withLock { _ = bell.wait(until: until) }
@@ -117,7 +166,7 @@ final class SplitFlow {
 
   // MARK: From the source
 
-  private func readOne() throws(Failure) {
+  private func readOne(intoQueue: Bool) throws(Failure) {
     if self.reader == nil { self.reader = try open(read) }
     guard let reader = self.reader else { return }
     guard let batch = try reader.read() else { return try sourceEnded() }
@@ -127,11 +176,17 @@ final class SplitFlow {
     read.position = batch.position
     read.ordinal = batch.ordinal
     let rows = batch.takeRows()
-    if context.spools != nil, context.isWritingHeld || spool.map({ !$0.isEmpty }) ?? false {
+    if context.spools != nil, intoQueue || spool.map({ !$0.isEmpty }) ?? false {
       pending = (header, try SpoolRecord.encode(header, rows))
       return try store()
     }
-    try pass(rows, header)
+    if try !pass(rows, header) { rewind() }
+  }
+
+  /// What was read last, and not handed on, is read again.
+  private func rewind() {
+    reader = nil
+    read = position
   }
 
   private func sourceEnded() throws(Failure) {
@@ -145,11 +200,12 @@ final class SplitFlow {
     try store()
   }
 
-  private func pass(_ batch: consuming RecordBatch, _ header: SpoolHeader) throws(Failure) {
+  /// - Returns: false if the level has changed on the way, so that the batch can go elsewhere: nothing was handed on then.
+  private func pass(_ batch: consuming RecordBatch, _ header: SpoolHeader) throws(Failure) -> Bool {
     let plugin = context.plan.source.name
     var letters = header.rejects.map { DeadLetter(stage: .source, plugin: plugin, reject: $0) }
     let sourceRows = batch.rowCount + letters.count
-    let parts = try chain.apply(batch, &letters)
+    guard let parts = try chain.apply(batch, &letters, while: { mayTransform }) else { return false }
     position.position = header.position
     position.ordinal = header.ordinal
     // Counted last: a batch that fails on its way was not read as far as anybody can see.
@@ -158,6 +214,13 @@ final class SplitFlow {
       .batch(
         stream: stream,
         PipelineBatch(parts: parts, letters: letters, position: position, sourceRows: sourceRows)))
+    return true
+  }
+
+  /// False at a level that forbids the transforms, if the rows need not wait for its end.
+  private var mayTransform: Bool {
+    let level = context.level
+    return chain.works(at: level) || !(canPassThrough || isQueueing(at: level))
   }
 
   // MARK: The queue
@@ -196,12 +259,12 @@ final class SplitFlow {
   /// What is in hand needs no queue any more: everything before it was handed on.
   private func handOn() throws(Failure) {
     guard let record = pending else { return }
-    pending = nil
     if record.header.isEnd {
       isEnded = true
     } else {
-      try pass(try SpoolRecord.rows(record.payload), record.header)
+      guard try pass(try SpoolRecord.rows(record.payload), record.header) else { return }
     }
+    pending = nil
   }
 
   private func makeQueue() throws(Failure) {
@@ -220,7 +283,7 @@ final class SplitFlow {
     } else {
       let rows: RecordBatch
       do throws(Failure) { rows = try SpoolRecord.rows(record.payload) } catch { return try readAgain(spool, error) }
-      try pass(rows, record.header)
+      guard try pass(rows, record.header) else { return }
     }
     spool.replayed()
     if spool.isEmpty {
@@ -229,12 +292,19 @@ final class SplitFlow {
     }
   }
 
+  private func copyOne() throws(Failure) {
+    guard let spool else { return }
+    let batch: RawBatch?
+    do throws(Failure) { batch = try copy.take(spool) } catch { return try readAgain(spool, error) }
+    if let batch { output.send(.raw(stream: stream, batch)) }
+  }
+
   /// A batch that cannot be had from the queue is still in the source.
   private func readAgain(_ spool: SplitSpool, _ failure: Failure) throws(Failure) {
     tell(try spool.discard(failure.message))
-    reader = nil
+    rewind()
+    copy.pause()
     pending = nil
-    read = position
     isSourceDone = false
     queued = 0
   }

@@ -28,11 +28,13 @@ struct StreamCommitter {
 
   private static func details(_ ledger: StreamLedger, _ positions: StreamPositions, final: Bool) -> JSONObject {
     let ordinals = positions.ordinals.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string("\($0.value)")) }
-    return [
+    var details: JSONObject = [
       "table": .string(ledger.plan.table.description), "rows": .string(String(ledger.waiting.rowCount)),
       "files": .string(String(ledger.waiting.rows.count)), "final": .bool(final),
       "ordinals": .object(JSONObject(ordinals)),
     ]
+    if ledger.waiting.raw.rowCount > 0 { details["raw_rows"] = .string(String(ledger.waiting.raw.rowCount)) }
+    return details
   }
 
   private func existingSiblings(_ table: TableName) throws(Failure) -> Set<TableName> {

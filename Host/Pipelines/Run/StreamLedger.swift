@@ -32,12 +32,15 @@ struct StreamLedger {
   private var isStaged: Bool { plan.write == .replace && !isUnstable }
 
   /// Whether there is anything that the table should learn now, before the run's end.
-  var isDue: Bool { !isFinished && (waiting.isEnd || !isUnstable && !waiting.positions.isEmpty) }
+  var isDue: Bool {
+    !isFinished && (waiting.isEnd || !waiting.raw.isEmpty || !isUnstable && !waiting.positions.isEmpty)
+  }
 
   mutating func add(_ part: CutPart) {
     waiting.rows += part.rows
     waiting.letters += part.letters
     waiting.findings += part.findings
+    waiting.raw.add(part.raw)
     waiting.positions.merge(part.positions) { $1 }
     waiting.rowCount += part.rowCount
     waiting.sourceRows += part.sourceRows
@@ -93,7 +96,20 @@ struct StreamLedger {
       guard !files.isEmpty || isReplaced else { continue }
       commits.append(TableCommit(name, action(files, final: final), stream: plan.id))
     }
+    if let raw = rawChange(positions, final: final) {
+      commits.append(
+        TableCommit(
+          RawTable.name(of: plan.table), raw.action, stream: plan.id,
+          properties: [RawSpans.property(plan.id): raw.spans.text]))
+    }
     return (commits, positions)
+  }
+
+  /// What was transformed is no longer raw, from the same moment on.
+  private func rawChange(
+    _ positions: StreamPositions, final: Bool
+  ) -> (action: TableCommit.Action, spans: RawSpans)? {
+    waiting.raw.change(plan.id, after: target.raw.spans, positions: positions, final: final)
   }
 
   private func memoryProperties(final: Bool) -> [String: String?] {
@@ -113,6 +129,7 @@ struct StreamLedger {
 
   /// The commit was made.
   mutating func didCommit(_ table: CommittedTable, _ positions: StreamPositions, final: Bool) {
+    if let raw = rawChange(positions, final: final) { target.raw.spans = raw.spans }
     target.table = table.table
     target.memory = nextMemory(final: final)
     committed = positions

@@ -14,6 +14,7 @@ final class StreamSink {
   private let sibling: SiblingRows
   private var letters: TableWriter?
   private var findings: TableWriter?
+  private var raw: RawWriter?
   private var detectors: [StreamDetector] = []
   private var part: CutPart
   /// Rows of the stream in this run and in those that it goes on from.
@@ -92,6 +93,32 @@ final class StreamSink {
     context.progress[stream].didWrite(rows: written, dead: letters.count, findings: seen.count)
   }
 
+  /// Writes rows that nothing was done to.
+  func takeRaw(_ batch: RawBatch) throws(Failure) {
+    if batch.beginsAnew {
+      try closeRaw()
+      part.raw.beginAnew(batch.span.split)
+    }
+    try rawWriter().write(batch)
+    part.raw.reach(batch.span)
+  }
+
+  private func closeRaw() throws(Failure) {
+    for file in try raw?.cut() ?? [] { part.raw.add(file) }
+  }
+
+  private func rawWriter() throws(Failure) -> RawWriter {
+    if let raw { return raw }
+    guard let table = context.targets[stream].raw.table else {
+      preconditionFailure("a stream without a raw table passes no rows through")
+    }
+    let made = try RawWriter(
+      table, lake: context.host.lake, sourceID: context.plan.file.sourceID, ingestedAt: context.startedAt
+    ) { (table, columns) throws(Failure) in try Self.writer(context, table, columns, format, stream) }
+    raw = made
+    return made
+  }
+
   private func keep(
     _ letters: [DeadLetter], _ findings: [DetectorFinding], _ position: HostPluginCalls.SplitPosition
   ) throws(Failure) {
@@ -161,10 +188,11 @@ final class StreamSink {
 
   /// Closes what is open and reports everything since the last cut; nil if there is nothing to report.
   func cut() throws(Failure) -> CutPart? {
-    guard !part.positions.isEmpty || part.isEnd else { return nil }
+    guard !part.positions.isEmpty || part.isEnd || !part.raw.isEmpty else { return nil }
     part.rows = try rows.cut()
     part.letters = try letters?.cut() ?? []
     part.findings = try findings?.cut() ?? []
+    try closeRaw()
     if !detectors.isEmpty {
       var states: [String: [UInt8]] = [:]
       for detector in detectors { states[detector.key] = try detector.instance.save() }

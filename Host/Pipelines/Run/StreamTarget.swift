@@ -13,6 +13,34 @@ struct StreamTarget {
   var memory: StreamMemory
   /// What becomes of rows that the table cannot take as they are.
   var contract = RowContract()
+  var raw = RawTarget()
+}
+
+/// Where a stream's rows go while a level forbids to transform them.
+struct RawTarget: Sendable {
+  /// What is there already.
+  var spans = RawSpans()
+  /// Nil: rows wait in their source.
+  var table: RawTable?
+  /// Why rows have to wait, where that is not for the transforms to say.
+  var obstacle: String?
+
+  init() {}
+
+  init(_ plan: StreamPlan, _ lake: Lake) throws(Failure) {
+    let known = try lake.load(RawTable.name(of: plan.table))
+    spans = known.map { RawSpans($0.metadata, plan.id) } ?? RawSpans()
+    guard !plan.transforms.isEmpty else { return }
+    guard plan.write == .append, !plan.isReadAnew else {
+      obstacle = "the table is replaced as a whole, or the stream cannot go on from a position"
+      return
+    }
+    do throws(Failure) {
+      let table = try RawTable(plan)
+      if let known { try table.check(known) }
+      self.table = table
+    } catch { obstacle = error.message }
+  }
 }
 
 /// What a stream keeps beside its positions: what detectors have learnt, and the rows of a run that was interrupted.
@@ -101,7 +129,8 @@ struct TablePreparation {
     let isStaged = plan.write == .replace && !RunMark.isFinished(positions)
     return StreamTarget(
       table: table, columns: columns, positions: positions,
-      memory: try StreamMemory(table.metadata, plan.id, staged: isStaged), contract: fitting.contract)
+      memory: try StreamMemory(table.metadata, plan.id, staged: isStaged), contract: fitting.contract,
+      raw: try RawTarget(plan, lake))
   }
 
   private func existingOrNew(_ plan: StreamPlan, _ fitting: inout Fitting) throws(Failure) -> LakeTable {

@@ -17,11 +17,13 @@ final class TransformChain {
   /// How long rows wait for a level at which they are transformed.
   let patience: Duration
   private let behaviours: [StageBehaviour]
+  private let isForbidden: Bool
 
   init(
     _ plan: StreamPlan, _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?
   ) throws(Failure) {
     behaviours = plan.transforms.map(\.behaviour)
+    isForbidden = plan.transforms.contains { !($0.policy.degradation.passThrough ?? true) }
     patience = plan.transforms.map(\.policy.levelWait).min() ?? .zero
     for (index, stage) in plan.transforms.enumerated() {
       let instance = try TransformInstance(
@@ -34,14 +36,25 @@ final class TransformChain {
   /// Whether all transforms work at a level.
   func works(at level: DegradationLevel) -> Bool { behaviours.allSatisfy { $0.works(at: level) } }
 
+  /// Whether rows may stand untransformed, outside of the destination, until they can be transformed: if all transforms
+  /// allow it, and nobody has forbidden it.
+  var allowsPassThrough: Bool { !isForbidden && links.allSatisfy(\.instance.allowsPassThrough) }
+
   /// Passes a batch through all transforms; rows that are refused are added to `letters`.
   ///
-  /// - Returns: the rows, in order; in several parts where a transform could not take the batch whole.
-  func apply(_ batch: consuming RecordBatch, _ letters: inout [DeadLetter]) throws(Failure) -> [BatchBox] {
+  /// - Parameter isWanted: is asked before each call.
+  /// - Returns: the rows, in order, in several parts where a transform could not take the batch whole; nil as soon as they
+  ///   are not wanted any more.
+  func apply(
+    _ batch: consuming RecordBatch, _ letters: inout [DeadLetter], while isWanted: () -> Bool = { true }
+  ) throws(Failure) -> [BatchBox]? {
     var parts = [BatchBox(batch)]
     for link in links {
       var next: [BatchBox] = []
-      for part in parts { try apply(link, part.take(), &letters, into: &next) }
+      for part in parts {
+        guard isWanted() else { return nil }
+        try apply(link, part.take(), &letters, into: &next)
+      }
       parts = next
     }
     return parts

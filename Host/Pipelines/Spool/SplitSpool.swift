@@ -87,9 +87,20 @@ final class SplitSpool: @unchecked Sendable {
   }
 
   /// The next record to replay, which stays until `replayed`; nil if there is none.
-  func peek() throws(Failure) -> (header: SpoolHeader, payload: [UInt8])? {
-    guard let record = try queue.read(from: next) else { return nil }
+  func peek() throws(Failure) -> (header: SpoolHeader, payload: [UInt8])? { try record(at: next) }
+
+  /// A record that is not freed; nil behind the last one.
+  func record(at offset: UInt64) throws(Failure) -> (header: SpoolHeader, payload: [UInt8])? {
+    guard let record = try queue.read(from: offset) else { return nil }
     return (try SpoolRecord.header(record.payload), record.payload)
+  }
+
+  /// Where the records begin that are still to be replayed, and where they end.
+  var pending: Range<UInt64> { next..<max(next, queue.nextOffset) }
+
+  /// Where the records begin that follow the batch of this ordinal; nil if no batch that is still to be replayed has it.
+  func offset(after ordinal: UInt64) -> UInt64? {
+    monitor.withLock { ordinals.first { $0.offset >= next && $0.ordinal == ordinal }.map { $0.offset + 1 } }
   }
 
   /// The record that `peek` has shown was handed on.

@@ -23,6 +23,8 @@ package struct DegradationSection: YAMLRecord, Equatable {
   package var recoveryHold: Duration?
   /// How long a stage waits for a level at which it works.
   package var maxWait: Duration?
+  /// Whether rows may stand untransformed in `TABLE__raw` while a level forbids to transform them.
+  package var passThrough: Bool?
 
   package init() {}
 
@@ -38,6 +40,8 @@ package struct DegradationSection: YAMLRecord, Equatable {
       "recovery_hold", .duration(.zero...day), "How long each step back waits for quiet; 60s unless stated.")
     maxWait = fields.optional(
       "max_wait", .duration(.zero...day), "How long a stage waits for a level at which it works; 1h unless stated.")
+    passThrough = fields.optional(
+      "pass_through", .bool, "Whether rows may stand untransformed in TABLE__raw meanwhile; true unless stated.")
   }
 
   private mutating func readLatency(_ fields: inout YAMLRecordDecoder, _ day: Duration) {
@@ -77,6 +81,7 @@ package struct DegradationSection: YAMLRecord, Equatable {
     result.failureHold = failureHold ?? base.failureHold
     result.recoveryHold = recoveryHold ?? base.recoveryHold
     result.maxWait = maxWait ?? base.maxWait
+    result.passThrough = passThrough ?? base.passThrough
     return result
   }
 }

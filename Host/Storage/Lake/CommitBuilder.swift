@@ -132,6 +132,7 @@ extension CommitBuilder {
     case .stage(let new):
       return new.isEmpty ? nil : try append(new, to: try stagingBranch(), &metadata)
     case .replace(let new): return try overwrite(with: new, staged: [], &metadata)
+    case .exchange(let predicate, let new): return try exchange(predicate, adding: new, &metadata)
     case .publish(let adding):
       let branch = try stagingBranch()
       let staged = try stagedFiles(branch, metadata)
@@ -174,7 +175,7 @@ extension CommitBuilder {
     let old = try parent.map { snapshot throws(Failure) in try lake.manifests(of: snapshot) } ?? []
     let id = try snapshotID(metadata)
     let sequence = metadata.lastSequenceNumber + 1
-    var counts = SnapshotCounts(added: (staged + new).map(\.file))
+    var counts = SnapshotCounts(added: (staged + new).map(\.file), isAll: true)
     var manifests = try manifests(adding: staged + new, id, sequence, metadata)
     for manifest in old where manifest.hasLiveFiles {
       var entries = try lake.entries(of: manifest).filter(\.isLive)
@@ -190,6 +191,57 @@ extension CommitBuilder {
       manifests, id: id, parent: parent, "overwrite", counts, base: parent?.summary ?? [:], TableMetadata.mainBranch,
       &metadata)
     return id
+  }
+
+  /// One snapshot without the files that may meet the predicate, and with the new ones; none if nothing changes.
+  private mutating func exchange(
+    _ predicate: LakePredicate, adding new: [NewFile], _ metadata: inout TableMetadata
+  ) throws(Failure) -> Int64? {
+    let parent = metadata.currentSnapshot
+    let old = try parent.map { snapshot throws(Failure) in try lake.manifests(of: snapshot) } ?? []
+    let pruner = FilePruner(predicate, metadata: metadata)
+    let id = try snapshotID(metadata)
+    let sequence = metadata.lastSequenceNumber + 1
+    var counts = SnapshotCounts(added: new.map(\.file))
+    var kept: [ManifestFile] = []
+    var removed = 0
+    for manifest in old where manifest.hasLiveFiles {
+      guard manifest.content == .data, pruner.mayMatch(manifest) else {
+        kept.append(manifest)
+        continue
+      }
+      let (entries, gone) = Self.without(pruner, try lake.entries(of: manifest), manifest, id)
+      counts.remove(gone)
+      removed += gone.count
+      kept.append(
+        gone.isEmpty ? manifest : try write(Manifest(specID: manifest.specID, entries: entries), id, sequence, metadata)
+      )
+    }
+    guard removed > 0 || !new.isEmpty else { return nil }
+    let added = try manifests(adding: new, id, sequence, metadata)
+    let operation = removed == 0 ? "append" : new.isEmpty ? "delete" : "overwrite"
+    try addSnapshot(
+      added + (try merged(kept, id, sequence, metadata)), id: id, parent: parent, operation, counts,
+      base: parent?.summary ?? [:], TableMetadata.mainBranch, &metadata)
+    return id
+  }
+
+  /// The live entries of a manifest, those that may meet the predicate as deleted, and the files of these.
+  private static func without(
+    _ pruner: FilePruner, _ entries: [ManifestEntry], _ manifest: ManifestFile, _ id: Int64
+  ) -> (entries: [ManifestEntry], gone: [DataFile]) {
+    var gone: [DataFile] = []
+    let marked = entries.filter(\.isLive).map { entry in
+      var entry = entry
+      if pruner.mayMatch(entry.file, specID: manifest.specID) {
+        (entry.status, entry.snapshotID) = (.deleted, id)
+        gone.append(entry.file)
+      } else {
+        entry.status = .existing
+      }
+      return entry
+    }
+    return (marked, gone)
   }
 
   private func stagedFiles(_ branch: String, _ metadata: TableMetadata) throws(Failure) -> [NewFile] {
@@ -331,7 +383,7 @@ extension CommitBuilder {
       throw error
     } catch { throw Failure(.run, "\(commit.table): \(error)") }
     written.append(location)
-    var summary = counts.summary(after: base, isReplacing: operation == "overwrite")
+    var summary = counts.summary(after: base)
     summary["operation"] = operation
     summary["engine-name"] = "headrace"
     if let stream = commit.stream, let positions = commit.positions {

@@ -32,6 +32,9 @@ package struct TableCommit: Sendable {
     case append([NewFile])
     /// The table has these rows and no others afterwards, in one step for its readers.
     case replace([NewFile])
+    /// Takes away every file that may have rows which meet the predicate, and adds others, in one step for readers. Whole
+    /// files go: the predicate is of use where files are cut by what it asks for. Files of deletes stay.
+    case exchange(removing: LakePredicate, adding: [NewFile])
     /// Adds to what is staged for a later `publish`; readers of the table see no change.
     case stage([NewFile])
     /// The table has the staged rows and these, and no others, afterwards; nothing is staged any more.

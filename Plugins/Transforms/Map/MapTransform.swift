@@ -4,6 +4,7 @@ import HeadracePlugin
 /// a copy.
 final class MapTransform: Transform {
   static let configurationSchema = MapConfig.schema
+  static let allowsPassThrough = true
   private let config: MapConfig
   private let allocator: Allocator
   private var plan: MapPlan?

@@ -59,6 +59,7 @@ import Testing
     return switch action {
     case .none: "none"
     case .append(let files): "append " + names(files)
+    case .exchange(_, let files): "exchange " + names(files)
     case .replace(let files): "replace " + names(files)
     case .stage(let files): "stage " + names(files)
     case .publish(let files): "publish " + names(files)
