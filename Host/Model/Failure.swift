@@ -71,6 +71,9 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     self.diagnostics = diagnostics
   }
 
+  /// What to do about a full disk, whoever has noticed it.
+  public static let freeSpaceAdvice = "free some space, then run again: nothing that was committed is lost"
+
   /// The mistakes of a file, as one failure.
   public static func invalid(_ diagnostics: [Diagnostic]) -> Failure {
     let errors = diagnostics.filter { $0.severity == .error }

@@ -16,7 +16,7 @@ func pathFailure(_ action: String, _ path: String, code: Int32 = errno) -> Failu
     case EEXIST, ENOTEMPTY: (.conflict, nil)
     case EACCES, EPERM, EROFS: (.permissionDenied, "check the permissions of the folder")
     // Somebody has to act: to ask again at once is of no use.
-    case ENOSPC, EDQUOT: (.quotaExhausted, "free some space, then run again: nothing that was committed is lost")
+    case ENOSPC, EDQUOT: (.quotaExhausted, Failure.freeSpaceAdvice)
     case EMFILE, ENFILE: (.transient, "raise the limit on open files (ulimit -n)")
     default: (.transient, nil)
     }

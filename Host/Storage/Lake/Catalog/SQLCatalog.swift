@@ -229,17 +229,21 @@ package final class SQLCatalog: Sendable {
   private static func failure(_ error: any Error, _ path: String) -> Failure {
     if let failure = error as? Failure { return failure }
     let database = error as? DatabaseError
+    if database?.resultCode == .SQLITE_FULL {
+      return Failure(
+        .environment, "\(path): cannot write the catalog: no space is left on the disk",
+        advice: Failure.freeSpaceAdvice, status: .quotaExhausted)
+    }
     return Failure(
       .environment, "\(path): the catalog cannot be used: \(database?.message ?? "\(error)")",
-      advice: "check that the disk is not full and that the file is a catalog that you may write to",
+      advice: "check that the file is a catalog that you may write to",
       status: database.map { status(of: $0.resultCode) } ?? .fatal)
   }
 
-  /// Only what passes by itself is transient: a lock, a disk's error. A full disk is not.
+  /// Only what passes by itself is transient: a lock, a disk's error.
   private static func status(of code: ResultCode) -> Status {
     switch code {
     case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_NOMEM: .transient
-    case .SQLITE_FULL: .quotaExhausted
     case .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH: .permissionDenied
     default: .fatal
     }
