@@ -105,7 +105,7 @@ let package = Package(
     host("HostSystem", "System/Host", ["HostModel", "CLinux"]),
     host(
       "HostPluginCalls", "PluginCalls",
-      ["HostModel", "HostPolicy", "HostGate", "CHeadrace", "CArrow", "CLinux"]),
+      ["HostModel", "HostPolicy", "HostFormats", "HostGate", "CHeadrace", "CArrow", "CLinux"]),
     host(
       "HostPluginRuntime", "PluginRuntime",
       [

@@ -51,8 +51,8 @@ final class Composition {
     platformPath = Self.absolute(options.platform ?? "headrace.yaml")
     manifestFolders = try Self.manifestFolders(options, settings, executable, files)
     registry = try PluginRegistry(
-      folders: manifestFolders, files: files, spawner: SystemSpawner(),
-      executable: executable, store: home + "/plugins")
+      folders: manifestFolders, files: files, spawner: SystemSpawner(), workers: SystemWorkerSpawner(),
+      environment: SystemEnvironment.all, executable: executable, store: home + "/plugins")
     try watchdog.start(on: lanes)
     let ticker = ticker
     _ = try lanes.start("gate-ticker") { gate.runTicker(every: .milliseconds(5), cancellation: ticker) }
@@ -96,7 +96,7 @@ final class Composition {
     let log = log
     let provider = ServiceProvider(
       clock: clock, files: files, stateRoot: home + "/state", redactor: Redactor(hidden),
-      environment: { Environment.value($0) }, log: { log.write($0) })
+      environment: { SystemEnvironment.value($0) }, log: { log.write($0) })
     let names = registry.plugins.mapValues { Set($0.manifest.permissions.env) }
     return PluginServices(provider: provider, watchdog: watchdog, secretNames: names)
   }
@@ -144,7 +144,7 @@ final class Composition {
   }
 
   private static func home(_ options: GlobalOptions, _ settings: PlatformSettings) throws(Failure) -> String {
-    let stated = options.home ?? Environment.value("HEADRACE_HOME") ?? settings.home?.value ?? ".headrace"
+    let stated = options.home ?? SystemEnvironment.value("HEADRACE_HOME") ?? settings.home?.value ?? ".headrace"
     guard !stated.isEmpty, !stated.utf8.contains(0) else {
       throw Failure(.invalidInput, "the home folder has an empty name", advice: "leave --home out for ./.headrace")
     }
@@ -208,8 +208,4 @@ enum HeadracePaths {
   static func installed(_ executable: String) -> String {
     Composition.folder(of: Composition.folder(of: executable)) + "/share/headrace/plugins.d"
   }
-}
-
-enum Environment {
-  static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }

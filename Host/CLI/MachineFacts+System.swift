@@ -40,7 +40,7 @@ extension MachineFacts {
       candidates.append(folder + "/.deps/venv/bin/python")
       folder = Composition.folder(of: folder)
     }
-    for entry in (Environment.value("PATH") ?? "").split(separator: ":") where entry.hasPrefix("/") {
+    for entry in (SystemEnvironment.value("PATH") ?? "").split(separator: ":") where entry.hasPrefix("/") {
       candidates.append(entry + "/python3")
     }
     return candidates.filter { access($0, X_OK) == 0 }

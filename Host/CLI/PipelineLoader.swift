@@ -7,7 +7,7 @@ extension InterpolationSources {
   /// The environment of this process, and files from `folder` on.
   static func ofProcess(files: SystemFiles, folder: String) -> InterpolationSources {
     InterpolationSources(
-      environment: { Environment.value($0) },
+      environment: { SystemEnvironment.value($0) },
       readFile: { (path, limit) throws(Unreadable) in
         let absolute = path.hasPrefix("/") ? path : folder + "/" + path
         do throws(Failure) { return try files.read(absolute, limit: limit) } catch {

@@ -23,20 +23,28 @@ package final class PluginRegistry: Sendable {
   package let plugins: [String: InstalledPlugin]
   /// What is wrong with manifests. A broken manifest does not keep the others from working.
   package let diagnostics: [Diagnostic]
+  private let executable: String
+  private let environment: [String: String]
+  /// Starts the processes of plugins that do not run in this one; nil where there are none, and then they cannot be loaded.
+  private let workers: (any WorkerSpawner)?
   private let loaded = Mutex<[String: LoadedPlugin]>([:])
   private let lock: PluginsLock
 
   /// Reads the manifests of some folders, the first ones winning. Runs no plugin code.
   ///
   /// - Parameters:
+  ///   - environment: this process's; a worker sees what its manifest names of it.
   ///   - executable: the absolute path of this program, which is also the probe.
   ///   - store: the folder for private copies of libraries.
   ///   - probeTimeout: how long a library may take to load.
   package init(
-    folders: [String], files: any FileSystem, spawner: any ProcessSpawner, executable: String, store: String,
-    probeTimeout: Duration = .seconds(30)
+    folders: [String], files: any FileSystem, spawner: any ProcessSpawner, workers: (any WorkerSpawner)? = nil,
+    environment: [String: String] = [:], executable: String, store: String, probeTimeout: Duration = .seconds(30)
   ) throws(Failure) {
     self.files = files
+    self.workers = workers
+    self.environment = environment
+    self.executable = executable
     locator = LibraryLocator(files: files, executable: executable)
     self.store = LibraryStore(root: store, files: files)
     probe = PluginProbe(files: files, spawner: spawner, executable: executable, timeout: probeTimeout)
@@ -168,12 +176,45 @@ package final class PluginRegistry: Sendable {
     }
   }
 
-  /// The plugin's code in this process: loaded once, from the store.
+  /// The plugin's functions, from the store, once: its code in this process, or in workers.
   package func load(_ plugin: InstalledPlugin) throws(Failure) -> LoadedPlugin {
-    let (copy, _) = try prepared(plugin)
-    if let known = loaded.withLock({ $0[copy.hash] }) { return known }
-    let fresh = try LoadedPlugin(path: copy.path)
-    loaded.withLock { $0[copy.hash] = fresh }
+    let (copy, description) = try prepared(plugin)
+    let isolation = isolation(of: plugin, hash: copy.hash)
+    let key = "\(copy.hash) \(plugin.manifest.name.value) \(isolation.rawValue)"
+    if let known = loaded.withLock({ $0[key] }) { return known }
+    let fresh = try load(copy, description, plugin, isolation)
+    loaded.withLock { $0[key] = fresh }
     return fresh
+  }
+
+  private func load(
+    _ copy: LibraryStore.Copy, _ description: PluginDescription, _ plugin: InstalledPlugin,
+    _ isolation: PluginManifest.Isolation
+  ) throws(Failure) -> LoadedPlugin {
+    switch isolation {
+    case .inProcess: return try LoadedPlugin(path: copy.path)
+    case .worker:
+      guard let workers else {
+        throw Failure(
+          .environment, "the plugin '\(plugin.manifest.name.value)' runs in a worker process, and there are none here")
+      }
+      return LoadedPlugin(
+        remote: RemoteLibrary(
+          path: copy.path, description: description, executable: executable,
+          environment: visible(to: plugin.manifest.permissions), spawner: workers))
+    }
+  }
+
+  /// Where a library runs: as its manifest says, and otherwise by whether it is one of this build.
+  private func isolation(of plugin: InstalledPlugin, hash: String) -> PluginManifest.Isolation {
+    let isOfBuild = lock.hash(of: plugin.manifest.library.value) == hash
+    return plugin.manifest.isolation ?? (isOfBuild ? .inProcess : .worker)
+  }
+
+  /// The environment variables that a worker sees.
+  private func visible(to permissions: PluginPermissions) -> [String: String] {
+    environment.filter { variable in
+      permissions.env.contains { $0.hasSuffix("*") ? variable.key.hasPrefix($0.dropLast()) : variable.key == $0 }
+    }
   }
 }

@@ -37,7 +37,23 @@ package enum BatchCodec {
     }
   }
 
-  /// The batch; its buffers are copied out of the bytes, once, and aligned as Arrow recommends.
+  /// The same into memory that is there.
+  ///
+  /// - Parameter room: gives memory for so many bytes; nil if there is none.
+  /// - Returns: how many bytes the batch has, whether there was room for them or not.
+  package static func encode(
+    _ batch: borrowing RecordBatch, into room: (Int) -> UnsafeMutableRawPointer?
+  ) throws(Failure) -> Int {
+    let schema = batch.schema
+    return try batch.withArray { array throws(Failure) in
+      var plan = BatchPlan()
+      try plan.add(batch: array.pointee, schema)
+      return plan.encode(SchemaCodec.encode(schema), rows: Int(array.pointee.length), into: room)
+    }
+  }
+
+  /// The batch; its buffers are copied out of the bytes, once, and aligned as Arrow recommends. Nothing is looked at before
+  /// it was copied, so the bytes may change meanwhile.
   ///
   /// - Throws: a `Failure` with the status `fatal` for bytes that `encode` has not made, `unsupported` for those of another
   ///   version. Any bytes may be given.
@@ -46,38 +62,21 @@ package enum BatchCodec {
   }
 
   package static func decode(_ bytes: [UInt8]) throws(Failure) -> RecordBatch {
-    var result: Result<BatchBox, Failure>?
-    bytes.withUnsafeBytes { bytes in
-      result = Result { () throws(Failure) in BatchBox(try decode(bytes)) }
-    }
-    guard let result else { preconditionFailure("the closure runs") }
-    return try result.get().take()
+    try bytes.withUnsafeBytes { bytes in Result { () throws(Failure) in BatchBox(try decode(bytes)) } }.get().take()
   }
 
   /// - Parameter observe: is shown the memory of the buffers.
   static func decode(_ bytes: UnsafeRawBufferPointer, observe: (BatchMemory) -> Void) throws(Failure) -> RecordBatch {
-    guard bytes.count >= headerBytes, bytes.starts(with: magic) else {
-      guard bytes.count >= headerBytes, bytes.starts(with: magic.dropLast()) else {
-        throw malformed("they do not begin as one")
-      }
-      throw Failure(
-        .run, "the bytes are a batch of another version of Headrace",
-        advice: "read them with the version that wrote them",
-        status: .unsupported)
-    }
-    let rows = Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: Int64.self))
-    let schemaBytes = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self)))
-    let arrays = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 20, as: UInt32.self)))
-    guard (0...Int64(Int32.max)).contains(rows) else { throw malformed("they have \(rows) rows") }
-    let shapes = headerBytes + schemaBytes
-    let body = padded(shapes + arrays)
+    let head = try BatchHead(Array(bytes.prefix(headerBytes)))
+    let body = padded(head.shapesEnd)
     guard body <= bytes.count else { throw malformed("they end in the schema") }
-    let schema = try SchemaCodec.decode(UnsafeRawBufferPointer(rebasing: bytes[headerBytes..<shapes]))
+    let described = Array(bytes[headerBytes..<head.shapesEnd])
+    let schema = try SchemaCodec.decode(Array(described[..<head.schemaBytes]))
     let memory = BatchMemory(copying: UnsafeRawBufferPointer(rebasing: bytes[body...]))
     observe(memory)
-    var reader = BatchReader(shapes: Array(bytes[shapes..<shapes + arrays]), memory)
-    let columns = try reader.columns(schema, rows: Int(rows))
-    let root = DecodedArray(length: Int(rows), buffers: [nil], children: columns)
+    var reader = BatchReader(shapes: Array(described[head.schemaBytes...]), memory)
+    let columns = try reader.columns(schema, rows: head.rows)
+    let root = DecodedArray(length: head.rows, buffers: [nil], children: columns)
     return RecordBatch(adopting: root.export(memory), schema: schema)
   }
 
@@ -85,6 +84,32 @@ package enum BatchCodec {
 
   static func malformed(_ what: String) -> Failure {
     Failure(.run, "the bytes are no record batch: \(what)", status: .fatal)
+  }
+}
+
+/// What the first bytes of a batch say.
+private struct BatchHead {
+  var rows: Int
+  var schemaBytes: Int
+  var shapesEnd: Int
+
+  init(_ bytes: [UInt8]) throws(Failure) {
+    guard bytes.count >= BatchCodec.headerBytes, bytes.starts(with: BatchCodec.magic.dropLast()) else {
+      throw BatchCodec.malformed("they do not begin as one")
+    }
+    guard bytes.starts(with: BatchCodec.magic) else {
+      throw Failure(
+        .run, "the bytes are a batch of another version of Headrace",
+        advice: "read them with the version that wrote them", status: .unsupported)
+    }
+    func number<T: FixedWidthInteger & BitwiseCopyable>(_ place: Int, _ type: T.Type) -> T {
+      bytes.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: type)) }
+    }
+    let rows = number(8, Int64.self)
+    guard (0...Int64(Int32.max)).contains(rows) else { throw BatchCodec.malformed("they have \(rows) rows") }
+    self.rows = Int(rows)
+    schemaBytes = Int(number(16, UInt32.self))
+    shapesEnd = BatchCodec.headerBytes + schemaBytes + Int(number(20, UInt32.self))
   }
 }
 

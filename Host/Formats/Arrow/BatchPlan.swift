@@ -113,28 +113,42 @@ struct BatchPlan {
     Failure(.run, "the batch cannot be encoded: \(path) \(what)", status: .fatal)
   }
 
-  /// All bytes, each buffer copied once.
-  func encoded(_ schema: [UInt8], rows: Int) -> [UInt8] {
+  /// The bytes that stand before the buffers.
+  private func head(_ schema: [UInt8], rows: Int) -> [UInt8] {
     var head = BatchCodec.magic
     withUnsafeBytes(of: Int64(rows).littleEndian) { head.append(contentsOf: $0) }
     withUnsafeBytes(of: UInt32(schema.count).littleEndian) { head.append(contentsOf: $0) }
     withUnsafeBytes(of: UInt32(shapes.count).littleEndian) { head.append(contentsOf: $0) }
-    head += schema
-    head += shapes
+    return head + schema + shapes
+  }
+
+  /// Writes all bytes, each buffer copied once.
+  ///
+  /// - Parameter room: gives memory for so many bytes; nil if there is none.
+  /// - Returns: how many bytes there are, whether there was room for them or not.
+  func encode(
+    _ schema: [UInt8], rows: Int, into room: (Int) -> UnsafeMutableRawPointer?
+  ) -> Int {
+    let head = head(schema, rows: rows)
     let length = pieces.reduce(BatchCodec.padded(head.count)) { $0 + BatchCodec.padded($1.count) }
+    guard let target = room(length) else { return length }
+    var place = 0
+    func put(_ source: UnsafeRawPointer?, _ count: Int) {
+      let end = place + BatchCodec.padded(count)
+      let copied = source == nil ? 0 : count
+      if let source { (target + place).copyMemory(from: source, byteCount: count) }
+      (target + place + copied).initializeMemory(as: UInt8.self, repeating: 0, count: end - place - copied)
+      place = end
+    }
+    head.withUnsafeBytes { put($0.baseAddress, $0.count) }
+    for (source, count) in pieces { put(source, count) }
+    return length
+  }
+
+  func encoded(_ schema: [UInt8], rows: Int) -> [UInt8] {
+    let length = encode(schema, rows: rows) { _ in nil }
     return [UInt8](unsafeUninitializedCapacity: length) { target, count in
-      var place = 0
-      func put(_ source: UnsafeRawPointer?, _ count: Int) {
-        guard let base = target.baseAddress else { return }
-        let end = place + BatchCodec.padded(count)
-        let copied = source == nil ? 0 : count
-        if let source { UnsafeMutableRawPointer(base + place).copyMemory(from: source, byteCount: count) }
-        (base + place + copied).initialize(repeating: 0, count: end - place - copied)
-        place = end
-      }
-      head.withUnsafeBytes { put($0.baseAddress, $0.count) }
-      for (source, count) in pieces { put(source, count) }
-      count = place
+      count = encode(schema, rows: rows) { _ in UnsafeMutableRawPointer(target.baseAddress) }
     }
   }
 }

@@ -1,4 +1,4 @@
-import HostModel
+package import HostModel
 
 /// A schema as bytes, with all that `Schema` says. Numbers are little-endian.
 ///
@@ -8,26 +8,30 @@ import HostModel
 /// type     tag (1), and what the type has: bits (1), precision and scale (1 each), zone (1), bytes (4), fields
 /// text     length (4), UTF-8
 /// ```
-enum SchemaCodec {
+package enum SchemaCodec {
   fileprivate enum Tag: UInt8 {
     case boolean = 1, integer, unsigned, float, double, decimal, date, time, timestamp, string, binary, fixed, uuid,
       list
     case structure, map
   }
 
-  static func encode(_ schema: Schema) -> [UInt8] {
+  package static func encode(_ schema: Schema) -> [UInt8] {
     var bytes: [UInt8] = []
     add(schema.fields, to: &bytes)
     return bytes
   }
 
   /// - Throws: a `Failure` with the status `fatal` for bytes that are no schema, or one that no source could have.
-  static func decode(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> Schema {
+  package static func decode(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> Schema {
     var reader = Reader(bytes: bytes)
     let fields = try reader.fields(depth: 1)
     guard reader.isAtEnd else { throw malformed("has bytes behind its end") }
     guard Set(fields.map(\.name)).count == fields.count else { throw malformed("has two columns of one name") }
     return Schema(fields)
+  }
+
+  package static func decode(_ bytes: [UInt8]) throws(Failure) -> Schema {
+    try bytes.withUnsafeBytes { bytes in Result { () throws(Failure) in try decode(bytes) } }.get()
   }
 
   // MARK: Encoding

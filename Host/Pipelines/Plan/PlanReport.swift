@@ -119,7 +119,7 @@ package struct PlanReport: Sendable {
     return .object([
       "kind": .string(stage.kind.rawValue), "plugin": .string(stage.name),
       "version": .string(stage.plugin.description.version), "endpoint": .string(stage.endpoint),
-      "isolation": "in_process", "config": stage.configuration.redacted,
+      "isolation": .string(stage.plugin.isWorker ? "worker" : "in_process"), "config": stage.configuration.redacted,
       "retry": .object([
         "max_retries": .integer(Int64(retry.maxRetries)),
         "base_delay_ms": .integer(retry.baseDelay.wholeNanoseconds / 1_000_000),

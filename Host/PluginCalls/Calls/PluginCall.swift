@@ -4,15 +4,17 @@ import HostModel
 import HostPolicy
 
 /// What a call came to, from the plugin's status and error; the error is released.
+///
+/// - Parameter isWorker: the status is that of a worker process, which tells of a plugin's end too.
 func conclude(
-  _ code: headrace_status, _ error: inout headrace_error, _ services: HostServices?
+  _ code: headrace_status, _ error: inout headrace_error, _ services: HostServices?, isWorker: Bool = false
 ) -> CallOutcome {
   if code == HEADRACE_OK, error.release == nil { return CallOutcome(.ok) }
   defer {
     error.release?(&error)
     error.release = nil
   }
-  guard let status = Status(rawValue: code), status.traits.origin == .plugin else {
+  guard let status = Status(rawValue: code), isWorker || status.traits.origin == .plugin else {
     return CallOutcome(.fatal, CallError("it returned the status \(code), which is not a plugin's to return"))
   }
   if status == .ok || status == .endOfStream { return CallOutcome(status) }

@@ -110,7 +110,7 @@ package final class LLMInstance: PluginInstance, @unchecked Sendable {
 }
 
 extension headrace_completion {
-  fileprivate static var empty: headrace_completion {
+  static var empty: headrace_completion {
     var completion = headrace_completion()
     completion.struct_size = UInt32(MemoryLayout<headrace_completion>.size)
     completion.input_tokens = -1

@@ -131,7 +131,7 @@ package class PluginInstance: @unchecked Sendable {
       slot.begin(operation, until: attempt.deadline)
       let code = withCall(attempt, slot) { call in body(attempt, call, &error) }
       guard slot.end() else { return lateOutcome }
-      let outcome = judge(conclude(code, &error, services))
+      let outcome = judge(plugin.conclude(code, &error, services))
       if outcome.status == .fatal { slot.poison() }
       return outcome
     }

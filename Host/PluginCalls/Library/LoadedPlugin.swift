@@ -4,22 +4,42 @@ import HostGate
 package import HostModel
 import HostPolicy
 
-/// A library that was loaded, for as long as the process runs: its code is never unmapped.
+/// A library whose functions can be called, for as long as the process runs: its code is in this process and never unmapped,
+/// or in processes of its own.
 package final class LoadedPlugin: Sendable {
   package let description: PluginDescription
   let tables: PluginTables
   let control = ControlThread()
+  /// Nil for a library in this process.
+  let remote: RemoteLibrary?
 
   /// Loads a library, negotiates the version, and reads its tables. Runs the plugin's code: only after a probe.
   ///
   /// - Throws: a `Failure` that says which rule of the ABI the library breaks.
   package init(path: String) throws(Failure) {
+    remote = nil
     let entry = try loadEntry(path)
     let version = try negotiate(entry, path: path)
     tables = try PluginTables(entry, path: path)
     description = PluginDescription(
       name: String(entry.name), version: String(entry.version), abiVersion: version,
-      schemas: try tables.schemas(path: path))
+      kinds: try tables.kinds(path: path))
+  }
+
+  package var isWorker: Bool { remote != nil }
+
+  /// A library in worker processes. None of its code ever runs in this one.
+  package init(remote: RemoteLibrary) {
+    self.remote = remote
+    description = remote.description
+    tables = PluginTables(remote: remote.description)
+  }
+
+  /// What a call came to. Only of its worker a plugin's end is believed.
+  func conclude(
+    _ code: headrace_status, _ error: inout headrace_error, _ services: HostServices?
+  ) -> CallOutcome {
+    HostPluginCalls.conclude(code, &error, services, isWorker: remote != nil)
   }
 
   /// Prepares what instances share, then makes one. The plugin counts: each success is undone by `endUse`.

@@ -13,6 +13,19 @@ struct PluginTables: @unchecked Sendable {
   let query: headrace_query?
   let llm: headrace_llm?
 
+  init(
+    entry: headrace_entry, source: headrace_source?, transform: headrace_transform?, detector: headrace_detector?,
+    format: headrace_format?, query: headrace_query?, llm: headrace_llm?
+  ) {
+    self.entry = entry
+    self.source = source
+    self.transform = transform
+    self.detector = detector
+    self.format = format
+    self.query = query
+    self.llm = llm
+  }
+
   init(_ entry: headrace_entry, path: String) throws(Failure) {
     self.entry = entry
     source = try table(entry, HEADRACE_SOURCE, path: path)
@@ -25,30 +38,57 @@ struct PluginTables: @unchecked Sendable {
 }
 
 extension PluginTables {
-  /// The configuration's schema of every kind. A table without one of its functions is found here, before it is used.
-  func schemas(path: String) throws(Failure) -> [String: String] {
-    var schemas: [String: String] = [:]
-    func add(_ kind: String, _ factory: UnsafePointer<headrace_factory>?, isComplete: Bool) throws(Failure) {
+  /// What the library says of every kind. A table without one of its functions is found here, before it is used.
+  func kinds(path: String) throws(Failure) -> [String: KindDescription] {
+    var kinds: [String: KindDescription] = [:]
+    func add(
+      _ kind: String, _ factory: UnsafePointer<headrace_factory>?, flags: UInt32, isComplete: Bool,
+      optional: [String: Bool] = [:]
+    ) throws(Failure) {
       guard isComplete else {
         throw Failure(.invalidInput, "\(path): the table of kind '\(kind)' lacks a function", status: .fatal)
       }
-      schemas[kind] = String(try readFactory(factory, kind: kind, path: path).config_schema)
+      let factory = try readFactory(factory, kind: kind, path: path)
+      kinds[kind] = KindDescription(
+        schema: String(factory.config_schema), instanceFlags: factory.flags, flags: flags,
+        optionalFunctions: Set(optional.filter(\.value).keys))
     }
     if let it = source {
       let isComplete = it.discover != nil && it.splits != nil && it.open != nil && it.read != nil && it.close != nil
-      try add("source", it.factory, isComplete: isComplete)
+      try add("source", it.factory, flags: it.flags, isComplete: isComplete, optional: ["ack": it.ack != nil])
     }
-    if let it = transform { try add("transform", it.factory, isComplete: it.bind != nil && it.apply != nil) }
-    if let it = detector { try add("detector", it.factory, isComplete: it.bind != nil && it.inspect != nil) }
+    if let it = transform {
+      try add("transform", it.factory, flags: it.flags, isComplete: it.bind != nil && it.apply != nil)
+    }
+    if let it = detector {
+      let optional = ["finish": it.finish != nil, "save": it.save != nil, "restore": it.restore != nil]
+      let isComplete = it.bind != nil && it.inspect != nil
+      try add("detector", it.factory, flags: it.flags, isComplete: isComplete, optional: optional)
+    }
     if let it = format {
       let isComplete = it.open != nil && it.write != nil && it.finish != nil && it.abort != nil
-      try add("format", it.factory, isComplete: isComplete)
+      try add("format", it.factory, flags: it.flags, isComplete: isComplete)
+      kinds["format"]?.fileExtension = String(it.extension)
+      kinds["format"]?.icebergName = String(it.iceberg_name)
     }
     if let it = query {
-      try add("query", it.factory, isComplete: it.tables != nil && it.run != nil && it.next != nil)
+      let isComplete = it.tables != nil && it.run != nil && it.next != nil
+      try add("query", it.factory, flags: it.flags, isComplete: isComplete)
     }
-    if let it = llm { try add("llm", it.factory, isComplete: it.complete != nil) }
-    return schemas
+    if let it = llm { try add("llm", it.factory, flags: it.flags, isComplete: it.complete != nil) }
+    return kinds
+  }
+
+  func factory(of kind: String) -> UnsafePointer<headrace_factory>? {
+    switch kind {
+    case "source": source?.factory
+    case "transform": transform?.factory
+    case "detector": detector?.factory
+    case "format": format?.factory
+    case "query": query?.factory
+    case "llm": llm?.factory
+    default: nil
+    }
   }
 }
 

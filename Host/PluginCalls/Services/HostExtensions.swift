@@ -36,20 +36,21 @@ enum HostExtensions {
       },
       write: { host, level, message, fields, count in
         guard let services = HostServices.of(host) else { return }
+        func text(_ value: headrace_string) -> String { String(value, limit: HostServices.examinedBytes) }
         let pairs = (0..<Int(min(count, 64))).compactMap { index in
-          fields.map { ($0[index].key, $0[index].value) }
+          fields.map { (key: text($0[index].key), value: text($0[index].value)) }
         }
-        services.write(PluginLogLine.Level(rawValue: level) ?? .info, message, fields: pairs)
+        services.write(PluginLogLine.Level(rawValue: level) ?? .info, text(message), fields: pairs)
       }))
 
   private static let metrics = Constant(
     headrace_host_metrics(
       struct_size: UInt32(MemoryLayout<headrace_host_metrics>.size), reserved: 0,
       add: { host, name, amount in
-        HostServices.of(host)?.change(String(name)) { $0 + Double(amount) }
+        HostServices.of(host)?.add(amount, to: String(name))
       },
       set: { host, name, value in
-        HostServices.of(host)?.change(String(name)) { _ in value }
+        HostServices.of(host)?.set(String(name), to: value)
       }))
 
   private static let secrets = Constant(
@@ -107,17 +108,26 @@ private func answer(
 
 /// Writes a failure of the host into an error that a plugin lent.
 func fill(_ error: UnsafeMutablePointer<headrace_error>?, _ failure: Failure) {
+  var outcome = WorkerOutcome(failure)
+  outcome.status = failure.status ?? .transient
+  outcome.message = failure.description
+  fill(error, outcome)
+}
+
+/// Writes how a call ended into an error.
+func fill(_ error: UnsafeMutablePointer<headrace_error>?, _ outcome: WorkerOutcome) {
   guard let error, error.pointee.struct_size >= UInt32(MemoryLayout<headrace_error>.size) else { return }
-  let text = Array(failure.description.utf8)
-  let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, text.count))
-  for (index, byte) in text.enumerated() { (copy + index).initialize(to: CChar(bitPattern: byte)) }
-  error.pointee.status = (failure.status ?? .transient).rawValue
-  error.pointee.message = headrace_string(data: UnsafePointer(copy), length: UInt64(text.count))
-  error.pointee.private_data = UnsafeMutableRawPointer(copy)
+  let loan = Loan()
+  error.pointee.status = outcome.status.rawValue
+  error.pointee.message = loan.text(outcome.message)
+  error.pointee.vendor_state = loan.text(outcome.vendorCode)
+  error.pointee.retry_after_ns = outcome.retryAfter
+  error.pointee.private_data = Unmanaged.passRetained(loan).toOpaque()
   error.pointee.release = { error in
-    error?.pointee.private_data?.deallocate()
-    error?.pointee.private_data = nil
-    error?.pointee.release = nil
+    guard let error, let loan = error.pointee.private_data else { return }
+    Unmanaged<Loan>.fromOpaque(loan).release()
+    error.pointee.private_data = nil
+    error.pointee.release = nil
   }
 }
 
@@ -134,60 +144,5 @@ private func lend(_ bytes: [UInt8], to out: UnsafeMutablePointer<headrace_buffer
     memory.deallocate()
     buffer.pointee.private_data = nil
     buffer.pointee.release = nil
-  }
-}
-
-extension HostServices {
-  func change(_ name: String, _ body: (Double) -> Double) {
-    metrics.withLock { metrics in
-      guard metrics.values[name] != nil || metrics.values.count < Self.metricLimit else {
-        metrics.dropped += 1
-        return
-      }
-      metrics.values[name] = body(metrics.values[name] ?? 0)
-    }
-  }
-
-  func secret(_ name: String) throws(Failure) -> [UInt8] {
-    guard name.hasPrefix("env:"), mayRead(String(name.dropFirst(4))) else {
-      throw Failure(
-        .invalidInput, "plugin '\(plugin)' may not read '\(name)'",
-        advice: "declare it under 'permissions: env' in the plugin's manifest", status: .permissionDenied)
-    }
-    guard let value = provider.environment(String(name.dropFirst(4))) else {
-      throw Failure(.environment, "'\(name)' is not set", status: .notFound)
-    }
-    learn(value)
-    return Array(value.utf8)
-  }
-
-  /// Whether the manifest names the variable, or its beginning as `PG*`.
-  private func mayRead(_ variable: String) -> Bool {
-    secretNames.contains { $0.hasSuffix("*") ? variable.hasPrefix($0.dropLast()) : variable == $0 }
-  }
-
-  private func statePath(_ key: String) throws(Failure) -> (folder: String, file: String) {
-    guard !key.isEmpty, key.utf8.count <= 128 else {
-      throw Failure(.run, "a key of the state store has 1 to 128 bytes", status: .invalidConfig)
-    }
-    // Names are the plugin's: written in hexadecimal they cannot climb out of the folder.
-    func hex(_ text: String) -> String {
-      text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-    }
-    let folder = "\(provider.stateRoot)/\(hex(pipeline))/\(hex(plugin))"
-    return (folder, "\(folder)/\(hex(key))")
-  }
-
-  func readState(_ key: String) throws(Failure) -> [UInt8] {
-    try provider.files.read(statePath(key).file, limit: 1 << 20)
-  }
-
-  func writeState(_ key: String, _ value: [UInt8]) throws(Failure) {
-    guard value.count <= 1 << 20 else {
-      throw Failure(.run, "a value of the state store has at most 1 MiB", status: .invalidConfig)
-    }
-    let (folder, file) = try statePath(key)
-    try provider.files.createDirectory(folder)
-    try provider.files.replaceDurably(file, value)
   }
 }

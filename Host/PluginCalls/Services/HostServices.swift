@@ -45,13 +45,15 @@ package struct ServiceProvider: Sendable {
   }
 }
 
-/// The services of one instance, as `headrace_host` gives them out.
-final class HostServices: @unchecked Sendable {
+/// The services of one instance, as `headrace_host` gives them out. A worker has services of its own, which ask for these.
+class HostServices: @unchecked Sendable {
   // The C structure is immutable after init; what changes is under a lock.
   let provider: ServiceProvider
   let plugin: String
   let pipeline: String
   let secretNames: Set<String>
+  /// Where the plugin's code runs, if that is another process.
+  var remote: RemoteLibrary?
   let metrics = Mutex(Metrics())
   /// Secrets that the instance was given: it may repeat them.
   private let learnt = Mutex(Redactor([]))
@@ -110,14 +112,71 @@ final class HostServices: @unchecked Sendable {
     learnt.withLock { $0 = $0.adding(secret) }
   }
 
-  func write(_ level: PluginLogLine.Level, _ message: headrace_string, fields: [(headrace_string, headrace_string)]) {
+  /// Writes a line of the plugin's. Of its texts `examinedBytes` are looked at.
+  func write(_ level: PluginLogLine.Level, _ message: String, fields: [(key: String, value: String)]) {
     guard level >= provider.minimumLevel else { return }
     let now = provider.clock.now()
     guard let suppressed = lines.withLock({ $0.take(at: now) }) else { return }
-    var kept = fields.map { (key: Self.presentable($0.0, self), value: Self.presentable($0.1, self)) }
+    var kept = fields.map { (key: presentable($0.key), value: presentable($0.value)) }
     if suppressed > 0 { kept.append((key: "suppressed_lines", value: String(suppressed))) }
-    let text = Self.presentable(message, self)
-    provider.log(PluginLogLine(level: level, plugin: plugin, message: text, fields: kept))
+    provider.log(PluginLogLine(level: level, plugin: plugin, message: presentable(message), fields: kept))
+  }
+
+  func add(_ amount: Int64, to name: String) { change(name) { $0 + Double(amount) } }
+
+  func set(_ name: String, to value: Double) { change(name) { _ in value } }
+
+  private func change(_ name: String, _ body: (Double) -> Double) {
+    metrics.withLock { metrics in
+      guard metrics.values[name] != nil || metrics.values.count < Self.metricLimit else {
+        metrics.dropped += 1
+        return
+      }
+      metrics.values[name] = body(metrics.values[name] ?? 0)
+    }
+  }
+
+  func secret(_ name: String) throws(Failure) -> [UInt8] {
+    guard name.hasPrefix("env:"), mayRead(String(name.dropFirst(4))) else {
+      throw Failure(
+        .invalidInput, "plugin '\(plugin)' may not read '\(name)'",
+        advice: "declare it under 'permissions: env' in the plugin's manifest", status: .permissionDenied)
+    }
+    guard let value = provider.environment(String(name.dropFirst(4))) else {
+      throw Failure(.environment, "'\(name)' is not set", status: .notFound)
+    }
+    learn(value)
+    return Array(value.utf8)
+  }
+
+  /// Whether the manifest names the variable, or its beginning as `PG*`.
+  private func mayRead(_ variable: String) -> Bool {
+    secretNames.contains { $0.hasSuffix("*") ? variable.hasPrefix($0.dropLast()) : variable == $0 }
+  }
+
+  func readState(_ key: String) throws(Failure) -> [UInt8] {
+    try provider.files.read(statePath(key).file, limit: 1 << 20)
+  }
+
+  func writeState(_ key: String, _ value: [UInt8]) throws(Failure) {
+    guard value.count <= 1 << 20 else {
+      throw Failure(.run, "a value of the state store has at most 1 MiB", status: .invalidConfig)
+    }
+    let (folder, file) = try statePath(key)
+    try provider.files.createDirectory(folder)
+    try provider.files.replaceDurably(file, value)
+  }
+
+  private func statePath(_ key: String) throws(Failure) -> (folder: String, file: String) {
+    guard !key.isEmpty, key.utf8.count <= 128 else {
+      throw Failure(.run, "a key of the state store has 1 to 128 bytes", status: .invalidConfig)
+    }
+    // Names are the plugin's: written in hexadecimal they cannot climb out of the folder.
+    func hex(_ text: String) -> String {
+      text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+    let folder = "\(provider.stateRoot)/\(hex(pipeline))/\(hex(plugin))"
+    return (folder, "\(folder)/\(hex(key))")
   }
 }
 

@@ -15,8 +15,10 @@ package struct PluginServices: Sendable {
 
   func services(for plugin: LoadedPlugin, _ context: InstanceContext) -> HostServices {
     let name = plugin.description.name
-    return HostServices(
+    let services = HostServices(
       provider, plugin: name, pipeline: context.origin.pipeline, secretNames: secretNames[name] ?? [],
       abiVersion: plugin.description.abiVersion)
+    services.remote = plugin.remote
+    return services
   }
 }

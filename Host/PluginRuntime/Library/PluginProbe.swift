@@ -25,7 +25,7 @@ package struct PluginProbe: Sendable {
 
   /// The description of a library in the store. A library has one hash and so one answer: it is kept beside it.
   package func describe(_ copy: LibraryStore.Copy) throws(Failure) -> PluginDescription {
-    let record = "\(copy.folder)/probe-\(HostABI.maximum).json"
+    let record = "\(copy.folder)/probe-\(HostABI.maximum)-\(PluginDescription.revision).json"
     if let kept = try? files.read(record, limit: 1 << 24), let description = PluginDescription(json: kept) {
       return description
     }
@@ -94,11 +94,13 @@ extension ProbeFailure {
 }
 
 extension PluginDescription {
+  /// Of the form in which descriptions are kept.
+  fileprivate static let revision = 2
+
   fileprivate var json: String {
-    let schemas = JSONObject(self.schemas.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) })
+    let kinds = JSONObject(self.kinds.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })
     return JSONValue.object([
-      "name": .string(name), "version": .string(version), "abi": .string(String(abiVersion)),
-      "schemas": .object(schemas),
+      "name": .string(name), "version": .string(version), "abi": .string(String(abiVersion)), "kinds": .object(kinds),
     ]).text()
   }
 
@@ -106,13 +108,34 @@ extension PluginDescription {
     guard let root = try? JSONValue.parse(json), let object = root.objectValue,
       case .string(let name)? = object["name"], case .string(let version)? = object["version"],
       case .string(let abi)? = object["abi"], let abiVersion = UInt32(abi),
-      case .object(let schemas)? = object["schemas"]
+      case .object(let members)? = object["kinds"]
     else { return nil }
-    var texts: [String: String] = [:]
-    for (kind, value) in schemas {
-      guard case .string(let text) = value else { return nil }
-      texts[kind] = text
+    var kinds: [String: KindDescription] = [:]
+    for (kind, value) in members {
+      guard let described = KindDescription(value) else { return nil }
+      kinds[kind] = described
     }
-    self.init(name: name, version: version, abiVersion: abiVersion, schemas: texts)
+    self.init(name: name, version: version, abiVersion: abiVersion, kinds: kinds)
+  }
+}
+
+extension KindDescription {
+  fileprivate var json: JSONValue {
+    .object([
+      "schema": .string(schema), "instance_flags": .integer(Int64(instanceFlags)), "flags": .integer(Int64(flags)),
+      "optional": .array(optionalFunctions.sorted().map(JSONValue.string)), "extension": .string(fileExtension),
+      "iceberg_name": .string(icebergName),
+    ])
+  }
+
+  fileprivate init?(_ json: JSONValue) {
+    guard let schema = json["schema"]?.stringValue, let instanceFlags = json["instance_flags"]?.integerValue,
+      let flags = json["flags"]?.integerValue, let optional = json["optional"]?.arrayValue,
+      let fileExtension = json["extension"]?.stringValue, let icebergName = json["iceberg_name"]?.stringValue
+    else { return nil }
+    self.init(
+      schema: schema, instanceFlags: UInt32(clamping: instanceFlags), flags: UInt32(clamping: flags),
+      optionalFunctions: Set(optional.compactMap(\.stringValue)), fileExtension: fileExtension,
+      icebergName: icebergName)
   }
 }

@@ -42,7 +42,8 @@ package struct PluginManifest: YAMLRecord {
   package var description: String
   package var license: String?
   package var permissions: PluginPermissions
-  package var isolation: Isolation
+  /// Where it is to run; nil: in this process if it is trusted, otherwise in a worker.
+  package var isolation: Isolation?
   /// Up to which level a detector is used.
   package var variant: Variant?
   /// Tuning that is merged under the configuration of each pipeline.
@@ -67,8 +68,9 @@ package struct PluginManifest: YAMLRecord {
     permissions = fields.optional(
       "permissions", .record, default: PluginPermissions(), "What it may reach. Nothing unless stated.")
     isolation = fields.optional(
-      "isolation", .choice(of: Isolation.allCases, default: .inProcess, reserved: [.worker]), default: .inProcess,
-      "Where it runs.")
+      "isolation", .choice(of: Isolation.allCases, default: .worker),
+      "Where it runs: in_process, or in a worker process of its own. Unless stated a plugin of this build is in_process and "
+        + "any other a worker.")
     variant = fields.optional(
       "variant", .choice(of: Variant.allCases, default: .statisticalOnly),
       "What a detector is: an ml_ensemble works at the normal level alone, statistical_only (unless stated) at level 1 "
@@ -78,7 +80,7 @@ package struct PluginManifest: YAMLRecord {
       "config", .tree, default: .emptyMapping(at: fields.place), "Defaults under the configuration of each pipeline.")
     policy = fields.optional("policy", .record, default: PolicySection(), "How calls into it are protected.")
     limits = fields.optional("limits", .record, default: PluginLimits(), "How much of the host it may use.")
-    fields.reserved("signature", "worker")
+    fields.reserved("signature")
   }
 
   private static func kinds(_ fields: inout YAMLRecordDecoder) -> [PluginKind] {

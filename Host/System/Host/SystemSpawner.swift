@@ -49,34 +49,8 @@ package struct SystemSpawner: ProcessSpawner {
     posix_spawn_file_actions_adddup2(&actions, errors.writeEnd, 2)
     // Descriptors of ours carry close-on-exec; a library's may not.
     headrace_spawn_close_from(&actions, 3)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    Self.setUp(&attributes, request)
-    let environment = request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    var process = pid_t()
-    let code = withCStrings([request.executable] + request.arguments) { arguments in
-      withCStrings(environment) { posix_spawn(&process, request.executable, &actions, &attributes, arguments, $0) }
-    }
-    guard code == 0 else { throw pathFailure("start it", request.executable, code: code) }
-    return process
-  }
-
-  /// A run blocks the signals that stop it and ignores SIGPIPE; its children begin as any program does.
-  private static func setUp(_ attributes: inout posix_spawnattr_t, _ request: ProcessRequest) {
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    var defaults = sigset_t()
-    sigemptyset(&defaults)
-    sigaddset(&defaults, SIGPIPE)
-    posix_spawnattr_setsigdefault(&attributes, &defaults)
-    var flags = Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
-    if request.ownsGroup {
-      posix_spawnattr_setpgroup(&attributes, 0)
-      flags |= Int16(POSIX_SPAWN_SETPGROUP)
-    }
-    posix_spawnattr_setflags(&attributes, flags)
+    return try start(
+      request.executable, request.arguments, request.environment, &actions, ownsGroup: request.ownsGroup)
   }
 
   /// The process is not waited for yet, so its number is still its own.
@@ -168,6 +142,43 @@ private final class Pipe {
     bytes.append(contentsOf: chunk[..<min(count, max(0, limit - bytes.count))])
     return true
   }
+}
+
+/// Starts a program with this environment and no other.
+///
+/// - Parameter ownsGroup: the child leads a process group of its own.
+func start(
+  _ executable: String, _ arguments: [String], _ environment: [String: String],
+  _ actions: inout posix_spawn_file_actions_t, ownsGroup: Bool = false
+) throws(Failure) -> pid_t {
+  var attributes = posix_spawnattr_t()
+  posix_spawnattr_init(&attributes)
+  defer { posix_spawnattr_destroy(&attributes) }
+  setUp(&attributes, ownsGroup: ownsGroup)
+  let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+  var process = pid_t()
+  let code = withCStrings([executable] + arguments) { arguments in
+    withCStrings(variables) { posix_spawn(&process, executable, &actions, &attributes, arguments, $0) }
+  }
+  guard code == 0 else { throw pathFailure("start it", executable, code: code) }
+  return process
+}
+
+/// A run blocks the signals that stop it and ignores SIGPIPE; its children begin as any program does.
+private func setUp(_ attributes: inout posix_spawnattr_t, ownsGroup: Bool) {
+  var none = sigset_t()
+  sigemptyset(&none)
+  posix_spawnattr_setsigmask(&attributes, &none)
+  var defaults = sigset_t()
+  sigemptyset(&defaults)
+  sigaddset(&defaults, SIGPIPE)
+  posix_spawnattr_setsigdefault(&attributes, &defaults)
+  var flags = Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+  if ownsGroup {
+    posix_spawnattr_setpgroup(&attributes, 0)
+    flags |= Int16(POSIX_SPAWN_SETPGROUP)
+  }
+  posix_spawnattr_setflags(&attributes, flags)
 }
 
 /// Lends strings as a NULL-terminated array of C strings.

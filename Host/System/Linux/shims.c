@@ -6,9 +6,12 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -108,4 +111,49 @@ void* headrace_dlopen(const char* path) {
 const char* headrace_dlerror(void) {
   const char* text = dlerror();
   return text ? text : "unknown error";
+}
+
+int headrace_shared_segment(size_t bytes, int ends[2]) {
+  int writable = memfd_create("segment", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (writable < 0) return -1;
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", writable);
+  int readable = -1;
+  int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  int made = ftruncate(writable, (off_t)bytes) == 0 && fcntl(writable, F_ADD_SEALS, seals) == 0;
+  if (made) readable = open(path, O_RDONLY | O_CLOEXEC);
+  if (readable < 0) {
+    int code = errno;
+    close(writable);
+    errno = code;
+    return -1;
+  }
+  ends[0] = writable;
+  ends[1] = readable;
+  return 0;
+}
+
+int headrace_socket_pair(int ends[2]) {
+  return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+}
+
+int headrace_move_descriptor(int descriptor, int least) {
+  int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, least);
+  if (moved >= 0) close(descriptor);
+  return moved;
+}
+
+int headrace_set_nonblocking(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL);
+  return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+int headrace_die_with_parent(int parent) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return -1;
+  /* The parent may have ended before the kernel was told. */
+  return getppid() == (pid_t)parent ? 0 : -1;
+}
+
+char** headrace_environment(void) {
+  return environ;
 }

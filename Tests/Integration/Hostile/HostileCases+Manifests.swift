@@ -109,7 +109,7 @@ extension HostileCases {
         "{folder}/plugins.d/x.yaml:4:8: expected at least one kind"
       ]),
     HostileCase(
-      "an isolation of later", ["plugins", "list"],
+      "an isolation of nobody", ["plugins", "list"],
       [
         "plugins.d/x.yaml": """
         manifest: 1
@@ -117,12 +117,12 @@ extension HostileCases {
         version: 1.0.0
         kinds: [source]
         library: libx.so
-        isolation: worker
+        isolation: container
 
         """
       ], plugins: "plugins.d", code: 2,
       errors: [
-        "{folder}/plugins.d/x.yaml:6:12: 'worker' is reserved, not yet supported"
+        "{folder}/plugins.d/x.yaml:6:12: expected in_process or worker, found the text 'container'"
       ]),
     HostileCase(
       "an ABI range upside down", ["plugins", "list"],

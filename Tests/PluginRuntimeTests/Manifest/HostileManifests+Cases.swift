@@ -158,18 +158,18 @@ extension HostileManifests {
         "m.yaml:6:12: 'min' is above 'max'"
       ]),
     HostileFile(
-      "worker",
+      "an isolation of nobody",
       """
       manifest: 1
       name: x
       version: 1.0.0
       kinds: [source]
       library: libx.so
-      isolation: worker
+      isolation: container
 
       """,
       [
-        "m.yaml:6:12: 'worker' is reserved, not yet supported"
+        "m.yaml:6:12: expected in_process or worker, found the text 'container'"
       ]),
     HostileFile(
       "isolation misspelt",
@@ -183,7 +183,7 @@ extension HostileManifests {
 
       """,
       [
-        "m.yaml:6:12: expected in_process, found the text 'in_proces', did you mean 'in_process'?"
+        "m.yaml:6:12: expected in_process or worker, found the text 'in_proces', did you mean 'in_process'?"
       ]),
     HostileFile(
       "platform",

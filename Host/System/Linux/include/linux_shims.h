@@ -60,3 +60,22 @@ void* headrace_dlopen(const char* path);
 
 /* What dlerror said last on this thread, or "unknown error". */
 const char* headrace_dlerror(void);
+
+/* A file in memory of a fixed size, shared with another process: neither side can shrink it under the other. Of `ends` the
+ * first can be mapped for writing, the second only for reading; O_CLOEXEC. 0, or -1 with errno. */
+int headrace_shared_segment(size_t bytes, int ends[2]);
+
+/* Two connected stream sockets, O_CLOEXEC. 0, or -1 with errno. */
+int headrace_socket_pair(int ends[2]);
+
+/* The same file under a number of at least `least`, O_CLOEXEC; the old number is closed. -1 with errno. */
+int headrace_move_descriptor(int descriptor, int least);
+
+/* Makes reads and writes fail with EAGAIN where they would wait. 0, or -1 with errno. */
+int headrace_set_nonblocking(int descriptor);
+
+/* The calling process is killed when the thread that started it ends. 0, or -1 if `parent` is gone already. */
+int headrace_die_with_parent(int parent);
+
+/* The environment as NAME=VALUE, up to a NULL: Swift takes the variable for a race. */
+char** headrace_environment(void);

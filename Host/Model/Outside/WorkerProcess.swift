@@ -1,0 +1,84 @@
+/// The sockets between a process and its worker.
+public enum WorkerChannel: Int, Sendable, CaseIterable {
+  /// Calls of the parent and their results, one after another.
+  case calls
+  /// Requests of the worker and their answers, from any of its threads.
+  case services
+  /// What the parent says in the middle of a call.
+  case control
+}
+
+/// What a worker is started with.
+public struct WorkerRequest: Sendable {
+  public var executable: String
+  public var arguments: [String]
+  public var environment: [String: String]
+  /// Of each of the two shared segments. They may be larger than memory: only what is touched is used.
+  public var segmentBytes: Int
+  /// A longer frame ends the worker.
+  public var frameBytes: Int
+
+  public init(
+    executable: String, arguments: [String], environment: [String: String] = [:], segmentBytes: Int = 64 << 20,
+    frameBytes: Int = 1 << 30
+  ) {
+    self.executable = executable
+    self.arguments = arguments
+    self.environment = environment
+    self.segmentBytes = segmentBytes
+    self.frameBytes = frameBytes
+  }
+}
+
+/// What has come from a worker.
+public enum WorkerArrival: Sendable {
+  case frame(WorkerChannel, [UInt8])
+  /// The worker has closed its end, or has sent what is no frame.
+  case closed
+  /// Nothing came until the deadline.
+  case nothing
+}
+
+/// A process of ours that does somebody else's work. Sending is for any thread, receiving for one at a time.
+public protocol WorkerProcess: AnyObject, Sendable {
+  var processID: Int32 { get }
+
+  /// What we share with the worker: it can read this and not write it.
+  var outbound: UnsafeMutableRawBufferPointer { get }
+
+  /// What the worker shares with us. It may change at any time, whatever was agreed: copy first, then look.
+  var inbound: UnsafeRawBufferPointer { get }
+
+  /// - Returns: false if the worker is gone, or takes nothing any more.
+  func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool
+
+  func receive(until deadline: Instant) -> WorkerArrival
+
+  /// Ends the process at once, waits for its end, and frees everything. Further calls give the same answer.
+  ///
+  /// - Parameter patience: how long it may take to end by itself first.
+  /// - Returns: how it ended, and the last of what it wrote to its standard error.
+  func end(patience: Duration) -> (exit: ProcessExit, said: String)
+}
+
+/// Starts workers.
+public protocol WorkerSpawner: Sendable {
+  func start(_ request: WorkerRequest) throws(Failure) -> any WorkerProcess
+}
+
+/// The worker's side. Sending is for any thread; each channel is received from by one thread.
+public protocol WorkerEndpoint: AnyObject, Sendable {
+  /// What the parent shares with us.
+  var inbound: UnsafeRawBufferPointer { get }
+  /// What we share with the parent.
+  var outbound: UnsafeMutableRawBufferPointer { get }
+
+  /// - Returns: false if the parent is gone. Never waits on a channel where nobody has to listen.
+  func send(_ frame: [UInt8], on channel: WorkerChannel, mayWait: Bool) -> Bool
+
+  /// The next frame; nil once the parent is gone.
+  func receive(on channel: WorkerChannel) -> [UInt8]?
+
+  /// Ends the process at once.
+  func exit() -> Never
+}

@@ -1,0 +1,334 @@
+import CHeadrace
+import Glibc
+import HostModel
+import Synchronization
+
+/// An instance in a worker process, as the stub tables of its library have it.
+///
+/// It outlives its worker: when one has ended, the next call starts another, makes the instance anew, and binds it to what it
+/// was bound to. What only the lost process knew is told as lost.
+final class RemoteInstance: @unchecked Sendable {
+  // One lane calls at a time; cancelling from other threads goes through `current`.
+  let library: RemoteLibrary
+  let services: HostServices
+  private let kind: String
+  private let config: String
+  private(set) var worker: (any WorkerProcess)?
+  /// Counts the workers: what belongs to an earlier one is gone.
+  private(set) var generation: UInt32 = 0
+  private var number: UInt64 = 0
+  private let current = Mutex<(worker: any WorkerProcess, number: UInt64)?>(nil)
+  /// Done again in every new worker.
+  private var binding: (operation: WorkerOperation, payload: [UInt8])?
+  /// The instance knows what a new worker could not be told.
+  var hasMemory = false
+  private var lostMemory: String?
+  private var restarts = RestartPauses()
+  private var lines = LastLines()
+  /// The columns that the instance is bound to.
+  var columns = Schema([])
+  /// Files that the worker writes, by number: where their bytes go, and their columns.
+  var outputs: [UInt64: UnsafePointer<headrace_output>] = [:]
+  var writers: [UInt64: Schema] = [:]
+  var nextOutput: UInt64 = 0
+
+  /// How long a call may go on after its deadline before its worker is ended: less than a watchdog gives a call here.
+  private static let grace = Duration.seconds(2)
+  /// Starting takes some milliseconds; a machine that is busy gets more.
+  private static let startTime = Duration.seconds(30)
+  /// For what has no deadline of its own: the end of something.
+  private static let endTime = Duration.seconds(10)
+
+  init(_ library: RemoteLibrary, kind: String, config: String, services: HostServices) {
+    self.library = library
+    self.kind = kind
+    self.config = config
+    self.services = services
+  }
+
+  /// A call's result.
+  enum Answer {
+    case done(WireReader)
+    case ended(headrace_status)
+  }
+
+  private var clock: any Clock { services.provider.clock }
+
+  // MARK: Calls
+
+  /// Makes a call in the worker; what it needs first is done first.
+  func perform(
+    _ operation: WorkerOperation, _ call: UnsafePointer<headrace_call>?, _ error: UnsafeMutablePointer<headrace_error>?,
+    _ arguments: (inout WireWriter) throws(Failure) -> Void = { _ in }
+  ) -> Answer {
+    do throws(Failure) {
+      if let lostMemory { throw Failure(.run, lostMemory, status: .fatal) }
+      if let outcome = try prepare(call) { return end(outcome, error) }
+      var writer = head(operation, call)
+      try arguments(&writer)
+      return try answer(exchange(operation, writer.bytes, call), error)
+    } catch let failure {
+      fill(error, failure)
+      return .ended((failure.status ?? .fatal).rawValue)
+    }
+  }
+
+  private func answer(
+    _ reader: WireReader, _ error: UnsafeMutablePointer<headrace_error>?
+  ) throws(Failure) -> Answer {
+    var reader = reader
+    let outcome = try WorkerOutcome(&reader)
+    guard outcome.status == .ok else { return end(outcome, error) }
+    restarts.succeeded()
+    return .done(reader)
+  }
+
+  private func end(_ outcome: WorkerOutcome, _ error: UnsafeMutablePointer<headrace_error>?) -> Answer {
+    if outcome.status == .ok || outcome.status == .endOfStream { return .ended(outcome.status.rawValue) }
+    fill(error, outcome)
+    return .ended(outcome.status.rawValue)
+  }
+
+  private func head(_ operation: WorkerOperation, _ call: UnsafePointer<headrace_call>?) -> WireWriter {
+    number += 1
+    var writer = WireWriter()
+    WorkerCall(
+      operation: operation, number: number, attempt: call?.pointee.attempt ?? 1,
+      deadline: call?.pointee.deadline_ns ?? .max, key: call.map { String($0.pointee.idempotency_key) } ?? ""
+    ).put(&writer)
+    return writer
+  }
+
+  /// Remembers what binds the instance, and does it.
+  func bind(
+    _ call: UnsafePointer<headrace_call>?, _ error: UnsafeMutablePointer<headrace_error>?, _ payload: [UInt8]
+  ) -> Answer {
+    binding = nil
+    let answer = perform(.bind, call, error) { $0.append(payload) }
+    if case .done = answer { binding = (.bind, payload) }
+    return answer
+  }
+
+  // MARK: The worker
+
+  /// Sees to it that there is a worker with the instance in it.
+  ///
+  /// - Returns: how making it ended, if that was no success.
+  private func prepare(_ call: UnsafePointer<headrace_call>?) throws(Failure) -> WorkerOutcome? {
+    guard worker == nil else { return nil }
+    try waitForRestart(call)
+    worker = try library.take()
+    generation += 1
+    var ready = try receive(.create, until: clock.now().advanced(by: Self.startTime))
+    let loaded = try WorkerOutcome(&ready)
+    guard loaded.status == .ok else { return abandon(loaded) }
+    var writer = head(.create, call)
+    writer.put(kind)
+    writer.put(config)
+    if let refused = try repeated(.create, writer.bytes, call) { return abandon(refused) }
+    guard let binding else { return nil }
+    var again = head(binding.operation, call)
+    again.append(binding.payload)
+    return try repeated(binding.operation, again.bytes, call).map(abandon)
+  }
+
+  private func repeated(
+    _ operation: WorkerOperation, _ frame: [UInt8], _ call: UnsafePointer<headrace_call>?
+  ) throws(Failure) -> WorkerOutcome? {
+    var reader = try exchange(operation, frame, call)
+    let outcome = try WorkerOutcome(&reader)
+    return outcome.status == .ok ? nil : outcome
+  }
+
+  /// A worker without an instance is of no use.
+  private func abandon(_ outcome: WorkerOutcome) -> WorkerOutcome {
+    _ = worker?.end(patience: .zero)
+    worker = nil
+    return outcome
+  }
+
+  /// A plugin that goes on crashing is not started over and over at once.
+  private func waitForRestart(_ call: UnsafePointer<headrace_call>?) throws(Failure) {
+    let deadline = Instant(nanoseconds: call?.pointee.deadline_ns ?? .max)
+    while clock.now() < restarts.notBefore {
+      guard clock.now() < deadline else {
+        throw Failure(.run, "its worker process has crashed and is not started yet", status: .crashed)
+      }
+      if let call, call.pointee.is_cancelled(call) != 0 {
+        throw Failure(.run, "the call was cancelled", status: .cancelled)
+      }
+      usleep(2000)
+    }
+  }
+
+  private func exchange(
+    _ operation: WorkerOperation, _ frame: [UInt8], _ call: UnsafePointer<headrace_call>?
+  ) throws(Failure) -> WireReader {
+    guard let worker else { throw Failure(.run, "there is no worker", status: .fatal) }
+    current.withLock { $0 = (worker, number) }
+    defer { current.withLock { $0 = nil } }
+    guard worker.send(frame, on: .calls) else { throw lost(operation, isHung: false) }
+    guard let call else { return try receive(operation, until: clock.now().advanced(by: Self.endTime)) }
+    let deadline = Instant(nanoseconds: call.pointee.deadline_ns)
+    return try receive(operation, until: deadline == .distantFuture ? deadline : deadline.advanced(by: Self.grace))
+  }
+
+  /// The result of the call under way; what the worker asks for meanwhile is served.
+  private func receive(_ operation: WorkerOperation, until deadline: Instant) throws(Failure) -> WireReader {
+    while let worker {
+      switch worker.receive(until: deadline) {
+      case .frame(.calls, let frame): return WireReader(frame)
+      case .frame(.services, let frame): try serve(frame, worker)
+      case .frame(.control, _), .closed: throw lost(operation, isHung: false)
+      case .nothing: throw lost(operation, isHung: true)
+      }
+    }
+    throw Failure(.run, "there is no worker", status: .fatal)
+  }
+
+  /// The worker is gone, or does not come back and is ended.
+  private func lost(_ operation: WorkerOperation, isHung: Bool) -> Failure {
+    let (exit, said) = worker?.end(patience: isHung ? .zero : .milliseconds(500)) ?? (.code(0), "")
+    worker = nil
+    outputs = [:]
+    writers = [:]
+    restarts.failed(at: clock.now())
+    let how = isHung ? "did not return and ignored its cancellation; its worker process was ended" : Self.told(exit)
+    let last = (lines.texts + said.split(separator: "\n").suffix(3).map(String.init)).suffix(5)
+    let remark = last.isEmpty ? "" : "; it last said: " + last.joined(separator: " | ")
+    if hasMemory { lostMemory = "what it had learnt was lost when its worker process ended in '\(operation)'" }
+    return Failure(.run, services.presentable("\(how)\(remark)"), status: isHung ? .hung : .crashed)
+  }
+
+  private static func told(_ exit: ProcessExit) -> String {
+    switch exit {
+    case .code(let code): "its worker process ended with exit code \(code)"
+    case .signal(let signal): "its worker process was ended by \(Signals.text(signal))"
+    }
+  }
+
+  // MARK: From other threads
+
+  /// Asks the call under way to end.
+  func cancel() {
+    guard let (worker, number) = current.withLock({ $0 }) else { return }
+    var writer = WireWriter()
+    writer.put(number)
+    _ = worker.send(writer.bytes, on: .control)
+  }
+
+  // MARK: The end
+
+  /// Frees the instance and ends its worker.
+  func destroy() {
+    guard let worker else { return }
+    if worker.send(head(.destroy, nil).bytes, on: .calls) {
+      _ = try? receive(.destroy, until: clock.now().advanced(by: .seconds(2)))
+    }
+    _ = self.worker?.end(patience: .seconds(1))
+    self.worker = nil
+  }
+
+  deinit { destroy() }
+
+  // MARK: What the worker asks for
+
+  private func serve(_ frame: [UInt8], _ worker: any WorkerProcess) throws(Failure) {
+    var reader = WireReader(frame)
+    guard let kind = WorkerRequestKind(rawValue: try reader.number()) else {
+      throw lost(.create, isHung: true)
+    }
+    if kind == .log { return try log(&reader) }
+    var writer = WireWriter()
+    do throws(Failure) {
+      let answer = try answer(kind, &reader)
+      WorkerOutcome(.ok).put(&writer)
+      writer.put(answer)
+    } catch { WorkerOutcome(error).put(&writer) }
+    if kind.isAnswered { _ = worker.send(writer.bytes, on: .services) }
+  }
+
+  private func log(_ reader: inout WireReader) throws(Failure) {
+    let level = PluginLogLine.Level(rawValue: try reader.number()) ?? .info
+    let message = try reader.text()
+    let fields = try reader.list { (reader) throws(Failure) in (key: try reader.text(), value: try reader.text()) }
+    lines.add(message)
+    services.write(level, message, fields: fields)
+  }
+
+  private func answer(_ kind: WorkerRequestKind, _ reader: inout WireReader) throws(Failure) -> [UInt8] {
+    switch kind {
+    case .add: services.add(try reader.number(), to: try reader.text())
+    case .set: services.set(try reader.text(), to: try reader.double())
+    case .secret: return try services.secret(try reader.text())
+    case .readState: return try services.readState(try reader.text())
+    case .writeState: try services.writeState(try reader.text(), try reader.data())
+    case .output: try write(try reader.number(), try reader.data())
+    case .log: break
+    }
+    return []
+  }
+
+  /// Bytes of a file that the worker writes.
+  private func write(_ number: UInt64, _ bytes: [UInt8]) throws(Failure) {
+    guard let output = outputs[number] else { throw Failure(.run, "there is no such file", status: .fatal) }
+    let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
+    var error = headrace_error.empty
+    let code = output.pointee.write(output.pointee.ctx, loan.bytes(bytes), &error)
+    let outcome = conclude(code, &error, nil)
+    guard outcome.status == .ok else {
+      throw Failure(.environment, outcome.error?.message ?? "the file cannot be written", status: outcome.status)
+    }
+  }
+}
+
+/// How long to wait before a plugin that has crashed is started again: nothing the first time, then twice as long each time
+/// up to five seconds, less a random part, so that workers that crash together do not come back together.
+struct RestartPauses {
+  private static let first = 0.1
+  private static let most = 5.0
+  private var failures = 0
+  private(set) var notBefore = Instant(nanoseconds: .min)
+
+  mutating func failed(at now: Instant) {
+    failures += 1
+    guard failures > 1 else { return }
+    var seconds = Self.first
+    for _ in 2..<max(2, min(failures, 16)) { seconds = min(Self.most, seconds * 2) }
+    notBefore = now.advanced(by: .seconds(seconds * Double.random(in: 0.5...1)))
+  }
+
+  mutating func succeeded() {
+    failures = 0
+    notBefore = Instant(nanoseconds: .min)
+  }
+}
+
+/// The last lines that a plugin has logged, for whoever asks why it died.
+private struct LastLines {
+  private(set) var texts: [String] = []
+
+  mutating func add(_ line: String) {
+    texts.append(String(line.prefix(500)))
+    if texts.count > 3 { texts.removeFirst() }
+  }
+}
+
+/// Signals in words.
+enum Signals {
+  static func text(_ signal: Int32) -> String {
+    switch signal {
+    case SIGILL: "SIGILL (an illegal instruction, or a Swift trap)"
+    case SIGTRAP: "SIGTRAP (a trap)"
+    case SIGABRT: "SIGABRT (it gave up by itself)"
+    case SIGBUS: "SIGBUS (memory that is not there)"
+    case SIGFPE: "SIGFPE (an arithmetic trap)"
+    case SIGKILL: "SIGKILL (from outside, or its memory was used up)"
+    case SIGSEGV: "SIGSEGV (memory that is not its own)"
+    case SIGXCPU: "SIGXCPU (its processor time was used up)"
+    case SIGSYS: "SIGSYS (a system call that is not allowed)"
+    default: "signal \(signal)"
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import HostModel
+
+/// Puts values into the bytes of a frame. Numbers are little-endian.
+struct WireWriter {
+  private(set) var bytes: [UInt8] = []
+
+  mutating func put<T: FixedWidthInteger>(_ number: T) {
+    withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  mutating func put(_ number: Double) { put(number.bitPattern) }
+
+  mutating func put(_ value: Bool) { put(UInt8(value ? 1 : 0)) }
+
+  /// Bytes as they are.
+  mutating func append(_ more: [UInt8]) { bytes += more }
+
+  mutating func put(_ value: [UInt8]) {
+    put(UInt32(value.count))
+    bytes += value
+  }
+
+  mutating func put(_ text: String) {
+    put(UInt32(text.utf8.count))
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  mutating func put<T>(_ value: T?, _ body: (inout WireWriter, T) -> Void) {
+    put(value != nil)
+    if let value { body(&self, value) }
+  }
+
+  mutating func put<T>(list: [T], _ body: (inout WireWriter, T) -> Void) {
+    put(UInt32(list.count))
+    for item in list { body(&self, item) }
+  }
+}
+
+/// Takes values out of the bytes of a frame that may hold anything.
+struct WireReader {
+  private let bytes: [UInt8]
+  private var place = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  private static var malformed: Failure {
+    Failure(.run, "the worker sent what is no message", status: .fatal)
+  }
+
+  mutating func number<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type = T.self) throws(Failure) -> T {
+    let size = MemoryLayout<T>.size
+    guard bytes.count - place >= size else { throw Self.malformed }
+    defer { place += size }
+    return bytes.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: type)) }
+  }
+
+  mutating func double() throws(Failure) -> Double { Double(bitPattern: try number(UInt64.self)) }
+
+  mutating func bool() throws(Failure) -> Bool { try number(UInt8.self) != 0 }
+
+  mutating func data() throws(Failure) -> [UInt8] {
+    let count = Int(try number(UInt32.self))
+    guard bytes.count - place >= count else { throw Self.malformed }
+    defer { place += count }
+    return Array(bytes[place..<place + count])
+  }
+
+  mutating func text() throws(Failure) -> String { String(decoding: try data(), as: UTF8.self) }
+
+  mutating func optional<T>(_ body: (inout WireReader) throws(Failure) -> T) throws(Failure) -> T? {
+    try bool() ? try body(&self) : nil
+  }
+
+  mutating func list<T>(_ body: (inout WireReader) throws(Failure) -> T) throws(Failure) -> [T] {
+    // Each item takes bytes, so that a count that is too large comes to the end of them.
+    let count = try number(UInt32.self)
+    var items: [T] = []
+    for _ in 0..<count {
+      guard place < bytes.count else { throw Self.malformed }
+      items.append(try body(&self))
+    }
+    return items
+  }
+
+  func finish() throws(Failure) {
+    guard place == bytes.count else { throw Self.malformed }
+  }
+}

@@ -1,0 +1,95 @@
+import CArrow
+import CHeadrace
+import HostModel
+
+/// The functions of transforms and detectors.
+extension WorkerInstance {
+  func bind(
+    _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter
+  ) throws(Failure) -> WorkerOutcome {
+    let handle = try instance()
+    let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
+    let stream = loan.text(try arguments.text())
+    let lent = ExportedSchema(try arguments.schema())
+    defer { withExtendedLifetime(lent) {} }
+    // An instance is of one kind: its factory tells which.
+    if let table = plugin.tables.detector, isInstance(of: table.factory) {
+      return self.call { table.bind(handle, call, stream, lent.pointer, $0) }
+    }
+    let table = try table(plugin.tables.transform)
+    var output = ArrowSchema()
+    let outcome = self.call { table.bind(handle, call, stream, lent.pointer, &output, $0) }
+    guard outcome.status == .ok else { return outcome }
+    defer { if output.release != nil { output.release(&output) } }
+    outputColumns = try Schema(importing: output)
+    result.put(outputColumns)
+    return outcome
+  }
+
+  func isInstance(of other: UnsafePointer<headrace_factory>?) -> Bool {
+    guard let other, let factory else { return false }
+    return unsafeBitCast(other.pointee.create, to: UInt.self) == unsafeBitCast(factory.create, to: UInt.self)
+  }
+
+  func apply(
+    _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter, _ endpoint: any WorkerEndpoint
+  ) throws(Failure) -> WorkerOutcome {
+    let (table, handle) = (try table(plugin.tables.transform), try instance())
+    let batch = try SharedBatch.take(&arguments, endpoint.inbound)
+    let rows = batch.rowCount
+    var input = batch.take()
+    var out = headrace_batch.empty
+    let outcome = self.call { table.apply(handle, call, &input, &out, $0) }
+    if input.release != nil { input.release(&input) }
+    guard outcome.status == .ok else { return outcome }
+    defer { out.releaseDescription() }
+    let transformed = try RecordBatch(validating: out.takeArray(), schema: outputColumns)
+    try SharedBatch.put(transformed, &result, endpoint.outbound)
+    result.put(list: try out.rejectList(inputRows: rows)) { $0.put($1) }
+    return outcome
+  }
+
+  func inspect(
+    _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter, _ endpoint: any WorkerEndpoint
+  ) throws(Failure) -> WorkerOutcome {
+    let (table, handle) = (try table(plugin.tables.detector), try instance())
+    let batch = try SharedBatch.take(&arguments, endpoint.inbound)
+    var list = headrace_finding_list.empty
+    let outcome = batch.withArray { array in self.call { table.inspect(handle, call, array, &list, $0) } }
+    guard outcome.status == .ok else { return outcome }
+    result.put(list: try list.take(rows: batch.rowCount)) { $0.put($1) }
+    return outcome
+  }
+
+  func finishRun(
+    _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter
+  ) throws(Failure) -> WorkerOutcome {
+    let (function, handle) = (try table(try table(plugin.tables.detector).finish), try instance())
+    var summary = headrace_run_summary(
+      struct_size: UInt32(MemoryLayout<headrace_run_summary>.size), reserved: 0, rows: try arguments.number(),
+      wall_time_us: try arguments.number())
+    var list = headrace_finding_list.empty
+    let outcome = self.call { function(handle, call, &summary, &list, $0) }
+    guard outcome.status == .ok else { return outcome }
+    result.put(list: try list.take(rows: 0)) { $0.put($1) }
+    return outcome
+  }
+
+  func save(_ call: Call, _ result: inout WireWriter) throws(Failure) -> WorkerOutcome {
+    let (function, handle) = (try table(try table(plugin.tables.detector).save), try instance())
+    var buffer = headrace_buffer.empty
+    let outcome = self.call { function(handle, call, &buffer, $0) }
+    guard outcome.status == .ok else { return outcome }
+    result.put(try buffer.take())
+    return outcome
+  }
+
+  func restore(_ call: Call, _ arguments: inout WireReader) throws(Failure) -> WorkerOutcome {
+    let (function, handle) = (try table(try table(plugin.tables.detector).restore), try instance())
+    let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
+    let state = loan.bytes(try arguments.data())
+    return self.call { function(handle, call, state, $0) }
+  }
+}

@@ -1,0 +1,125 @@
+import CHeadrace
+import Glibc
+package import HostModel
+import Synchronization
+
+/// What a worker does: it loads one library, makes one instance, and calls it as its host asks, until the host is gone.
+package final class WorkerSession: Sendable {
+  /// The hidden argument that makes the executable a worker.
+  package static let argument = "__worker"
+
+  /// The parent is named, so that a worker whose parent is gone already does not wait for it.
+  static func arguments(library: String) -> [String] { [argument, library, String(getpid())] }
+
+  private let endpoint: any WorkerEndpoint
+  private let clock: any Clock
+  private let current: CurrentCall
+
+  /// - Parameters:
+  ///   - lanes: for the thread that waits for cancels.
+  ///   - files: never used: state is the host's.
+  package static func run(
+    library: String, endpoint: any WorkerEndpoint, clock: any Clock, lanes: any Lanes, files: any FileSystem
+  ) -> Never {
+    let session = WorkerSession(endpoint, clock)
+    do throws(Failure) {
+      let plugin = try LoadedPlugin(path: library)
+      let provider = ServiceProvider(clock: clock, files: files, stateRoot: "", minimumLevel: .debug) { _ in }
+      let services = WorkerServices(endpoint, provider, plugin: plugin.description, lanes: lanes)
+      _ = try lanes.start("cancel") { session.listen() }
+      session.tell(WorkerOutcome(.ok), [])
+      session.serve(WorkerInstance(plugin, services))
+    } catch { session.tell(WorkerOutcome(error), []) }
+    endpoint.exit()
+  }
+
+  private init(_ endpoint: any WorkerEndpoint, _ clock: any Clock) {
+    self.endpoint = endpoint
+    self.clock = clock
+    current = CurrentCall(clock)
+  }
+
+  private func tell(_ outcome: WorkerOutcome, _ payload: [UInt8]) {
+    var writer = WireWriter()
+    outcome.put(&writer)
+    writer.append(payload)
+    _ = endpoint.send(writer.bytes, on: .calls, mayWait: true)
+  }
+
+  /// Cancels calls; ends the process when the host is gone, whatever the plugin is doing.
+  private func listen() -> Never {
+    while let frame = endpoint.receive(on: .control) {
+      var reader = WireReader(frame)
+      if let number = try? reader.number(UInt64.self) { current.cancel(number) }
+    }
+    endpoint.exit()
+  }
+
+  private func serve(_ instance: WorkerInstance) {
+    while let frame = endpoint.receive(on: .calls) {
+      var reader = WireReader(frame)
+      do throws(Failure) {
+        let call = try WorkerCall(&reader)
+        guard call.operation != .destroy else { return destroy(instance) }
+        let (outcome, payload) = try perform(call, instance, &reader)
+        tell(outcome, payload)
+      } catch { tell(WorkerOutcome(error), []) }
+    }
+  }
+
+  private func destroy(_ instance: WorkerInstance) {
+    instance.destroy()
+    tell(WorkerOutcome(.ok), [])
+  }
+
+  private func perform(
+    _ call: WorkerCall, _ instance: WorkerInstance, _ reader: inout WireReader
+  ) throws(Failure) -> (WorkerOutcome, [UInt8]) {
+    let loan = Loan()
+    defer { withExtendedLifetime(loan) {} }
+    var lent = headrace_call(
+      struct_size: UInt32(MemoryLayout<headrace_call>.size), attempt: call.attempt, deadline_ns: call.deadline,
+      ctx: Unmanaged.passUnretained(current).toOpaque(), now: { CurrentCall.of($0)?.now ?? 0 },
+      is_cancelled: { CurrentCall.of($0)?.isCancelled == true ? 1 : 0 }, idempotency_key: loan.text(call.key))
+    current.begin(call.number, instance)
+    defer { current.end() }
+    var result = WireWriter()
+    let outcome = try instance.perform(call.operation, &lent, &reader, &result, endpoint)
+    return (outcome, outcome.status == .ok ? result.bytes : [])
+  }
+}
+
+/// The call under way, and the way to cancel it.
+final class CurrentCall: @unchecked Sendable {
+  // What changes is under the lock; the flag is looked at without it.
+  private let clock: any Clock
+  private let state = Mutex<(number: UInt64, instance: WorkerInstance)?>(nil)
+  private let isEndWanted = Atomic<Bool>(false)
+
+  init(_ clock: any Clock) { self.clock = clock }
+
+  static func of(_ call: UnsafePointer<headrace_call>?) -> CurrentCall? {
+    (call?.pointee.ctx).map { Unmanaged<CurrentCall>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  var now: Int64 { clock.now().nanoseconds }
+  var isCancelled: Bool { isEndWanted.load(ordering: .relaxed) }
+
+  func begin(_ number: UInt64, _ instance: WorkerInstance) {
+    state.withLock {
+      isEndWanted.store(false, ordering: .relaxed)
+      $0 = (number, instance)
+    }
+  }
+
+  func end() { state.withLock { $0 = nil } }
+
+  /// A cancel that was meant for another call does nothing.
+  func cancel(_ number: UInt64) {
+    state.withLock { current in
+      guard let current, current.number == number else { return }
+      isEndWanted.store(true, ordering: .relaxed)
+      current.instance.cancel()
+    }
+  }
+}

@@ -1,0 +1,232 @@
+import CLinux
+import Glibc
+package import HostModel
+
+/// Starts workers with `posix_spawn`, all from one thread: the kernel ends a worker when the thread that started it ends,
+/// and lanes come and go.
+package final class SystemWorkerSpawner: WorkerSpawner {
+  private let lanes = SystemLanes()
+  private let monitor: any Monitor
+  private let queue = Queue()
+
+  /// Guarded by the monitor.
+  private final class Queue: @unchecked Sendable {
+    var orders: [Order] = []
+    var isRunning = false
+  }
+
+  /// One start, with its result. Guarded by the monitor.
+  private final class Order: @unchecked Sendable {
+    let request: WorkerRequest
+    var result: Result<SystemWorkerProcess, Failure>?
+
+    init(_ request: WorkerRequest) { self.request = request }
+  }
+
+  package init() { monitor = lanes.makeMonitor() }
+
+  package func start(_ request: WorkerRequest) throws(Failure) -> any WorkerProcess {
+    let order = Order(request)
+    let result = try monitor.withLock { () throws(Failure) in
+      if !queue.isRunning {
+        _ = try lanes.start("workers") { [self] in serve() }
+        queue.isRunning = true
+      }
+      queue.orders.append(order)
+      monitor.signalAll()
+      while order.result == nil { _ = monitor.wait(until: .distantFuture) }
+      return order.result
+    }
+    guard let result else { preconditionFailure("an order is served") }
+    return try result.get()
+  }
+
+  private func serve() -> Never {
+    while true {
+      let order = monitor.withLock {
+        while queue.orders.isEmpty { _ = monitor.wait(until: .distantFuture) }
+        return queue.orders.removeFirst()
+      }
+      let result = Result { () throws(Failure) in try SystemWorkerProcess(order.request) }
+      monitor.withLock {
+        order.result = result
+        monitor.signalAll()
+      }
+    }
+  }
+}
+
+/// What a worker finds open: its three sockets, the parent's segment, and its own.
+enum WorkerDescriptors {
+  static let channels: [Int32] = [3, 4, 5]
+  static let inbound: Int32 = 6
+  static let outbound: Int32 = 7
+  static let count: Int32 = 8
+}
+
+/// The descriptors that both sides need, while a worker is started.
+private struct WorkerEnds: ~Copyable {
+  var ours: [Int32] = []
+  var theirs: [Int32] = []
+
+  mutating func add(_ name: String, _ make: (UnsafeMutablePointer<Int32>) -> Int32) throws(Failure) {
+    var ends: [Int32] = [-1, -1]
+    guard make(&ends) == 0 else { throw pathFailure("make it", name) }
+    ours.append(ends[0])
+    // Out of the way of the numbers that the worker expects.
+    let moved = headrace_move_descriptor(ends[1], 64)
+    theirs.append(moved >= 0 ? moved : ends[1])
+    if moved < 0 { throw pathFailure("make it", name) }
+  }
+
+  consuming func keepOurs() -> [Int32] {
+    let kept = ours
+    ours = []
+    return kept
+  }
+
+  deinit { for descriptor in ours + theirs { close(descriptor) } }
+}
+
+/// A worker, as its parent has it.
+final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
+  // Receiving is for one thread at a time; sending and ending are guarded by their locks.
+  let processID: Int32
+  let outbound: UnsafeMutableRawBufferPointer
+  let inbound: UnsafeRawBufferPointer
+  private let clock = SystemClock()
+  private let sockets: [FrameSocket]
+  private let errors: Int32
+  private var said: [UInt8] = []
+  private var areErrorsOver = false
+  private let ending: any Monitor
+  private var ended: (exit: ProcessExit, said: String)?
+
+  private static let saidBytes = 8 << 10
+
+  init(_ request: WorkerRequest) throws(Failure) {
+    var ends = WorkerEnds()
+    for _ in WorkerChannel.allCases { try ends.add("socket") { headrace_socket_pair($0) } }
+    let size = request.segmentBytes
+    try ends.add("segment") { headrace_shared_segment(size, $0) }
+    try ends.add("segment") { pair in
+      // Here the writable end is the worker's.
+      let code = headrace_shared_segment(size, pair)
+      swap(&pair[0], &pair[1])
+      return code
+    }
+    try ends.add("pipe") { headrace_pipe($0) }
+    // A flood of what nobody reads must not stop the worker.
+    _ = headrace_set_nonblocking(ends.theirs[5])
+    _ = headrace_set_nonblocking(ends.ours[5])
+    outbound = try Self.map(ends.ours[3], size, PROT_READ | PROT_WRITE)
+    inbound = UnsafeRawBufferPointer(try Self.map(ends.ours[4], size, PROT_READ))
+    processID = try Self.spawn(request, ends.theirs)
+    let ours = ends.keepOurs()
+    sockets = ours[0..<3].map { FrameSocket($0, limit: request.frameBytes) }
+    close(ours[3])
+    close(ours[4])
+    errors = ours[5]
+    ending = SystemLanes().makeMonitor()
+  }
+
+  private static func map(
+    _ descriptor: Int32, _ size: Int, _ protection: Int32
+  ) throws(Failure) -> UnsafeMutableRawBufferPointer {
+    guard let memory = mmap(nil, size, protection, MAP_SHARED | MAP_NORESERVE, descriptor, 0),
+      memory != UnsafeMutableRawPointer(bitPattern: -1)
+    else { throw pathFailure("map it", "segment") }
+    return UnsafeMutableRawBufferPointer(start: memory, count: size)
+  }
+
+  private static func spawn(_ request: WorkerRequest, _ theirs: [Int32]) throws(Failure) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    // Standard output is nobody's: what a plugin writes there is kept with its errors.
+    posix_spawn_file_actions_adddup2(&actions, theirs[5], 1)
+    posix_spawn_file_actions_adddup2(&actions, theirs[5], 2)
+    for (index, descriptor) in theirs[0..<5].enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, descriptor, WorkerDescriptors.channels[0] + Int32(index))
+    }
+    headrace_spawn_close_from(&actions, WorkerDescriptors.count)
+    return try start(request.executable, request.arguments, request.environment, &actions)
+  }
+
+  func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool { sockets[channel.rawValue].send(frame) }
+
+  func receive(until deadline: Instant) -> WorkerArrival {
+    while true {
+      for channel in [WorkerChannel.services, .calls] {
+        switch sockets[channel.rawValue].next() {
+        case .frame(let frame): return .frame(channel, frame)
+        case .broken where channel == .calls: return .closed
+        case .broken, .incomplete: continue
+        }
+      }
+      guard wait(until: deadline) else { return .nothing }
+    }
+  }
+
+  /// Waits for bytes and takes them in.
+  ///
+  /// - Returns: false once the deadline has passed.
+  private func wait(until deadline: Instant) -> Bool {
+    let heard = [WorkerChannel.calls, .services].map { sockets[$0.rawValue] }
+    var polled = heard.map { pollfd(fd: $0.isBroken ? -1 : $0.descriptor, events: Int16(POLLIN), revents: 0) }
+    polled.append(pollfd(fd: areErrorsOver ? -1 : errors, events: Int16(POLLIN), revents: 0))
+    let left = deadline.duration(since: clock.now()).wholeNanoseconds
+    guard left > 0 else { return false }
+    // A millisecond more than is left, since the rest is rounded down.
+    let pause = deadline == .distantFuture ? -1 : Int32(clamping: left / 1_000_000 + 1)
+    guard poll(&polled, nfds_t(polled.count), pause) != 0 else { return false }
+    if polled[2].revents != 0 { listen() }
+    for (socket, found) in zip(heard, polled) where found.revents != 0 { socket.takeIn() }
+    return true
+  }
+
+  /// Takes in what the worker has written to its standard error; the last of it is kept.
+  private func listen() {
+    var chunk = [UInt8](repeating: 0, count: 1 << 12)
+    while true {
+      let count = read(errors, &chunk, chunk.count)
+      if count == 0 { areErrorsOver = true }
+      guard count > 0 else { return }
+      said += chunk[..<count]
+      if said.count > Self.saidBytes { said.removeFirst(said.count - Self.saidBytes) }
+    }
+  }
+
+  func end(patience: Duration) -> (exit: ProcessExit, said: String) {
+    ending.withLock {
+      if let ended { return ended }
+      let exit = reap(patience)
+      listen()
+      for socket in sockets { socket.close() }
+      Glibc.close(errors)
+      munmap(outbound.baseAddress, outbound.count)
+      munmap(UnsafeMutableRawPointer(mutating: inbound.baseAddress), inbound.count)
+      let result = (exit, String(decoding: said, as: UTF8.self))
+      ended = result
+      return result
+    }
+  }
+
+  private func reap(_ patience: Duration) -> ProcessExit {
+    var status: Int32 = 0
+    let deadline = clock.now().advanced(by: patience)
+    while retryingInterrupts({ waitpid(processID, &status, WNOHANG) }) == 0 {
+      guard clock.now() < deadline else {
+        kill(processID, SIGKILL)
+        _ = retryingInterrupts { waitpid(processID, &status, 0) }
+        break
+      }
+      _ = poll(nil, 0, 1)
+    }
+    let signal = headrace_wait_signal(status)
+    return signal != 0 ? .signal(signal) : .code(headrace_wait_exit_code(status))
+  }
+
+  deinit { _ = end(patience: .zero) }
+}
