@@ -7,7 +7,8 @@
 static const struct {
   const char* subject;
   const struct misbehaviour* items;
-} subjects[] = {{"crashes", crashes}};
+} subjects[] = {{"crashes", crashes},
+                {"hangs", hangs}};
 
 enum { N_SUBJECTS = sizeof subjects / sizeof *subjects };
 
