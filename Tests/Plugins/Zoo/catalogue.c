@@ -8,7 +8,8 @@ static const struct {
   const char* subject;
   const struct misbehaviour* items;
 } subjects[] = {{"crashes", crashes},
-                {"hangs", hangs}};
+                {"hangs", hangs},
+                {"resources", resources}};
 
 enum { N_SUBJECTS = sizeof subjects / sizeof *subjects };
 
