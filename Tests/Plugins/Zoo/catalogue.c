@@ -9,7 +9,8 @@ static const struct {
   const struct misbehaviour* items;
 } subjects[] = {{"crashes", crashes},
                 {"hangs", hangs},
-                {"resources", resources}};
+                {"resources", resources},
+                {"process", process_changes}};
 
 enum { N_SUBJECTS = sizeof subjects / sizeof *subjects };
 
