@@ -10,7 +10,8 @@ static const struct {
 } subjects[] = {{"crashes", crashes},
                 {"hangs", hangs},
                 {"resources", resources},
-                {"process", process_changes}};
+                {"process", process_changes},
+                {"arrow", arrow_lies}};
 
 enum { N_SUBJECTS = sizeof subjects / sizeof *subjects };
 
