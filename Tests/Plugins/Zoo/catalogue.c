@@ -11,7 +11,8 @@ static const struct {
                 {"hangs", hangs},
                 {"resources", resources},
                 {"process", process_changes},
-                {"arrow", arrow_lies}};
+                {"arrow", arrow_lies},
+                {"contract", contract_breaches}};
 
 enum { N_SUBJECTS = sizeof subjects / sizeof *subjects };
 
