@@ -12,7 +12,8 @@ static const struct {
                 {"resources", resources},
                 {"process", process_changes},
                 {"arrow", arrow_lies},
-                {"contract", contract_breaches}};
+                {"contract", contract_breaches},
+                {"permissions", permission_breaches}};
 
 enum { N_SUBJECTS = sizeof subjects / sizeof *subjects };
 
