@@ -13,7 +13,8 @@ static const struct {
                 {"process", process_changes},
                 {"arrow", arrow_lies},
                 {"contract", contract_breaches},
-                {"permissions", permission_breaches}};
+                {"permissions", permission_breaches},
+                {"shared_memory", shared_memory_attacks}};
 
 enum { N_SUBJECTS = sizeof subjects / sizeof *subjects };
 
