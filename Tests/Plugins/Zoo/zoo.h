@@ -65,7 +65,7 @@ struct headrace_instance {
   const headrace_host_allocator* allocator; /* NULL: malloc */
   atomic_bool is_cancelled;
   atomic_bool has_misbehaved;
-  int64_t batches;        /* returned */
+  _Atomic int64_t batches; /* returned; `cancel` looks too */
   int64_t last_position;  /* of the batch before, */
   uint64_t last_ordinal;  /* and its number */
   int64_t id_column;      /* of a bound transform: where `id` stands among the columns */
