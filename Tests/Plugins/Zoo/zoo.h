@@ -66,19 +66,19 @@ struct headrace_instance {
   atomic_bool is_cancelled;
   atomic_bool has_misbehaved;
   _Atomic int64_t batches; /* returned; `cancel` looks too */
-  int64_t last_position;  /* of the batch before, */
-  uint64_t last_ordinal;  /* and its number */
-  int64_t id_column;      /* of a bound transform: where `id` stands among the columns */
-  int n_descriptors;      /* leaked, until `destroy` */
+  int64_t last_position;   /* of the batch before, */
+  uint64_t last_ordinal;   /* and its number */
+  int64_t id_column;       /* of a bound transform: where `id` stands among the columns */
+  int n_descriptors;       /* leaked, until `destroy` */
   int* descriptors;
-  char* file_to_remove;   /* by `destroy` */
+  char* file_to_remove;    /* by `destroy` */
 };
 
 /* One call of a function, as a misbehaviour sees it. What does not belong to the place is NULL. */
 struct visit {
   enum place place;
   const struct settings* settings;
-  headrace_instance* instance; /* NULL early, in `create` and in `release` */
+  headrace_instance* instance; /* NULL early and in `release` */
   const headrace_host* host;
   const headrace_call* call;
   headrace_error* error;
