@@ -37,6 +37,7 @@ enum place {
 #define WITH_CALL (AT_CREATE | AT_DISCOVER | AT_SPLITS | AT_OPEN | AT_READ | AT_ACK | AT_BIND | AT_APPLY)
 #define WITH_HOST (WITH_CALL | AT_CLOSE | AT_CANCEL | AT_DESTROY)
 #define WITH_ERROR (WITH_CALL | AT_NEGOTIATE | AT_INIT)
+#define WITH_OUTCOME (WITH_HOST | WITH_ERROR) /* where there is a log or an error to tell how an attempt ended */
 
 struct misbehaviour;
 
