@@ -67,6 +67,9 @@ let package = Package(
     plugin("headrace-parquet", "ParquetFormat"),
     // A plugin of every kind that fails by script: for tests and simulations only.
     plugin("headrace-scripted", "ScriptedPlugin"),
+    // Plugins that misbehave, and that nobody trusts.
+    plugin("headrace-test-zoo", "ZooPlugin"),
+    plugin("headrace-test-zoo-throws", "ZooThrowsPlugin"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -161,6 +164,14 @@ let package = Package(
       exclude: ["README.md"], publicHeadersPath: "include",
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"])]),
     .target(
+      name: "ZooPlugin", dependencies: ["CHeadrace", "CArrow"], path: "Tests/Plugins/Zoo",
+      exclude: ["README.md", "Cxx"], publicHeadersPath: "include",
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fvisibility=hidden"])],
+      linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "ZooThrowsPlugin", dependencies: ["CHeadrace", "CArrow"], path: "Tests/Plugins/Zoo/Cxx",
+      publicHeadersPath: ".", cxxSettings: cxxStrict, linkerSettings: exportsOnlyTheEntry),
+    .target(
       name: "TestSupport", dependencies: ["HostModel", "CArrow"], path: "Tests/Support",
       exclude: ["Integration/crashpoint.c"], swiftSettings: strict),
     tests("SupportTests", "SupportTests", ["HostModel", "TestSupport", "CArrow"]),
@@ -213,7 +224,7 @@ let package = Package(
       ]),
     tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
-    tests("PluginTests", "Plugins", ["TestSupport", "CHeadrace", "CArrow"], exclude: ["Scripted", "Broken"]),
+    tests("PluginTests", "Plugins", ["TestSupport", "CHeadrace", "CArrow"], exclude: ["Scripted", "Broken", "Zoo"]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

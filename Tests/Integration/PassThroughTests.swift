@@ -125,7 +125,8 @@ import Testing
       }
       try finish(project, rows: rows, "seed \(seed)")
     }
-    print("pass-through: seed \(seed), \(kills) kills in \(loads) loads, \(withRaw) with raw rows, \(withBoth) with both")
+    print(
+      "pass-through: seed \(seed), \(kills) kills in \(loads) loads, \(withRaw) with raw rows, \(withBoth) with both")
     #expect(withRaw > 0)
   }
 

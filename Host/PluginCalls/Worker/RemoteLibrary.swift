@@ -23,7 +23,8 @@ package final class RemoteLibrary: Sendable {
     request = WorkerRequest(
       executable: executable, arguments: WorkerSession.arguments(library: path),
       // A crash is told at once; Swift's own report of it takes long, and nobody reads it.
-      environment: environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }, segmentBytes: WorkerLimits.segmentBytes,
+      environment: environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 },
+      segmentBytes: WorkerLimits.segmentBytes,
       frameBytes: WorkerLimits.frameBytes)
   }
 

@@ -38,10 +38,11 @@ extension RemoteInstance {
 extension KindDescription {
   /// Constants live as long as the library, which is for ever.
   fileprivate func factory(
-    _ create: @escaping @convention(c) (
-      UnsafePointer<headrace_call>?, UnsafePointer<headrace_host>?, headrace_string,
-      UnsafeMutablePointer<OpaquePointer?>?, UnsafeMutablePointer<headrace_error>?
-    ) -> headrace_status
+    _ create:
+      @escaping @convention(c) (
+        UnsafePointer<headrace_call>?, UnsafePointer<headrace_host>?, headrace_string,
+        UnsafeMutablePointer<OpaquePointer?>?, UnsafeMutablePointer<headrace_error>?
+      ) -> headrace_status
   ) -> UnsafePointer<headrace_factory> {
     let factory = UnsafeMutablePointer<headrace_factory>.allocate(capacity: 1)
     factory.initialize(

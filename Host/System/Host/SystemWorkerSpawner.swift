@@ -97,8 +97,11 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   private let clock = SystemClock()
   private let sockets: [FrameSocket]
   private let errors: Int32
+  /// Tells of the end, whoever else holds the worker's sockets open.
+  private let watch: Int32
   private var said: [UInt8] = []
   private var areErrorsOver = false
+  private var isOver = false
   private let ending: any Monitor
   private var ended: (exit: ProcessExit, said: String)?
 
@@ -121,7 +124,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     _ = headrace_set_nonblocking(ends.ours[5])
     outbound = try Self.map(ends.ours[3], size, PROT_READ | PROT_WRITE)
     inbound = UnsafeRawBufferPointer(try Self.map(ends.ours[4], size, PROT_READ))
-    processID = try Self.spawn(request, ends.theirs)
+    (processID, watch) = try Self.watched(try Self.spawn(request, ends.theirs))
     let ours = ends.keepOurs()
     sockets = ours[0..<3].map { FrameSocket($0, limit: request.frameBytes) }
     close(ours[3])
@@ -151,7 +154,19 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
       posix_spawn_file_actions_adddup2(&actions, descriptor, WorkerDescriptors.channels[0] + Int32(index))
     }
     headrace_spawn_close_from(&actions, WorkerDescriptors.count)
-    return try start(request.executable, request.arguments, request.environment, &actions)
+    // A group of its own, so that what a plugin starts is ended with it, and the terminal's signals are the host's alone.
+    return try start(request.executable, request.arguments, request.environment, &actions, ownsGroup: true)
+  }
+
+  /// - Returns: the process, and a descriptor that tells of its end.
+  private static func watched(_ process: pid_t) throws(Failure) -> (process: pid_t, watch: Int32) {
+    let watch = headrace_watch_process(process)
+    if watch >= 0 { return (process, watch) }
+    let failure = pathFailure("watch it", "worker process")
+    kill(-process, SIGKILL)
+    var status: Int32 = 0
+    _ = retryingInterrupts { waitpid(process, &status, 0) }
+    throw failure
   }
 
   func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool { sockets[channel.rawValue].send(frame) }
@@ -165,6 +180,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
         case .broken, .incomplete: continue
         }
       }
+      if isOver { return .closed }
       guard wait(until: deadline) else { return .nothing }
     }
   }
@@ -176,6 +192,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     let heard = [WorkerChannel.calls, .services].map { sockets[$0.rawValue] }
     var polled = heard.map { pollfd(fd: $0.isBroken ? -1 : $0.descriptor, events: Int16(POLLIN), revents: 0) }
     polled.append(pollfd(fd: areErrorsOver ? -1 : errors, events: Int16(POLLIN), revents: 0))
+    polled.append(pollfd(fd: watch, events: Int16(POLLIN), revents: 0))
     let left = deadline.duration(since: clock.now()).wholeNanoseconds
     guard left > 0 else { return false }
     // A millisecond more than is left, since the rest is rounded down.
@@ -183,6 +200,8 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     guard poll(&polled, nfds_t(polled.count), pause) != 0 else { return false }
     if polled[2].revents != 0 { listen() }
     for (socket, found) in zip(heard, polled) where found.revents != 0 { socket.takeIn() }
+    // What it had still to say is taken in first.
+    isOver = polled[3].revents != 0 && polled[0].revents == 0 && polled[1].revents == 0
     return true
   }
 
@@ -205,6 +224,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
       listen()
       for socket in sockets { socket.close() }
       Glibc.close(errors)
+      Glibc.close(watch)
       munmap(outbound.baseAddress, outbound.count)
       munmap(UnsafeMutableRawPointer(mutating: inbound.baseAddress), inbound.count)
       let result = (exit, String(decoding: said, as: UTF8.self))
@@ -213,17 +233,13 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     }
   }
 
+  /// The process is not waited for before its group is gone, so that its number is still its own.
   private func reap(_ patience: Duration) -> ProcessExit {
+    var polled = pollfd(fd: watch, events: Int16(POLLIN), revents: 0)
+    _ = retryingInterrupts { poll(&polled, 1, Int32(clamping: patience.wholeNanoseconds / 1_000_000)) }
+    kill(-processID, SIGKILL)
     var status: Int32 = 0
-    let deadline = clock.now().advanced(by: patience)
-    while retryingInterrupts({ waitpid(processID, &status, WNOHANG) }) == 0 {
-      guard clock.now() < deadline else {
-        kill(processID, SIGKILL)
-        _ = retryingInterrupts { waitpid(processID, &status, 0) }
-        break
-      }
-      _ = poll(nil, 0, 1)
-    }
+    _ = retryingInterrupts { waitpid(processID, &status, 0) }
     let signal = headrace_wait_signal(status)
     return signal != 0 ? .signal(signal) : .code(headrace_wait_exit_code(status))
   }

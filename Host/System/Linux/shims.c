@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -156,4 +157,8 @@ int headrace_die_with_parent(int parent) {
 
 char** headrace_environment(void) {
   return environ;
+}
+
+int headrace_watch_process(int process) {
+  return (int)syscall(SYS_pidfd_open, process, 0);
 }

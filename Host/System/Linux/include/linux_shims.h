@@ -61,8 +61,8 @@ void* headrace_dlopen(const char* path);
 /* What dlerror said last on this thread, or "unknown error". */
 const char* headrace_dlerror(void);
 
-/* A file in memory of a fixed size, shared with another process: neither side can shrink it under the other. Of `ends` the
- * first can be mapped for writing, the second only for reading; O_CLOEXEC. 0, or -1 with errno. */
+/* A file in memory of a fixed size, shared with another process: neither side can shrink it under the other. Of `ends`
+ * the first can be mapped for writing, the second only for reading; O_CLOEXEC. 0, or -1 with errno. */
 int headrace_shared_segment(size_t bytes, int ends[2]);
 
 /* Two connected stream sockets, O_CLOEXEC. 0, or -1 with errno. */
@@ -76,6 +76,9 @@ int headrace_set_nonblocking(int descriptor);
 
 /* The calling process is killed when the thread that started it ends. 0, or -1 if `parent` is gone already. */
 int headrace_die_with_parent(int parent);
+
+/* A descriptor that can be read once the process has ended; O_CLOEXEC. -1 with errno. */
+int headrace_watch_process(int process);
 
 /* The environment as NAME=VALUE, up to a NULL: Swift takes the variable for a race. */
 char** headrace_environment(void);

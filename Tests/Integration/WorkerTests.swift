@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Plugins in worker processes, through the real program: the same results as in the host's own process, and nothing but the
+/// worker is lost when one dies.
+@Suite struct WorkerTests {
+  private static let rows = 5_000
+
+  /// A pipeline through every kind of first-party plugin that works on batches.
+  private func project(_ name: String) throws -> HeadraceProject {
+    let project = try HeadraceProject(
+      name,
+      """
+      version: 1
+      pipeline: \(name)
+      source: {plugin: file, config: {path: "data/*.csv", stream: orders}}
+      transforms:
+        - {plugin: map, config: {rename: {name: title}}}
+        - {plugin: sql, config: {query: "SELECT *, amount * 2 AS double FROM input WHERE id % 7 <> 0"}}
+      detectors:
+        - {plugin: threshold, config: {columns: {amount: {min: 0, max: 900}}}}
+        - {plugin: statistical, config: {columns: [amount]}}
+      destination: {table: "bronze.{stream.name}", metadata_columns: []}
+      on_error: {record: dead_letter}
+      """)
+    for file in 0..<3 {
+      var text = "id,name,amount,at\n"
+      for row in 0..<Self.rows {
+        let id = file * Self.rows + row
+        text += "\(id),\"naïve, \(id)\",\(Double(id % 997) + 0.5),2026-03-0\(1 + id % 9)T10:00:00Z"
+        text += id % 911 == 0 ? ",too many\n" : "\n"
+      }
+      try project.write("data/orders-\(file).csv", text)
+    }
+    return project
+  }
+
+  /// The installed manifests, all of them in one isolation.
+  private func install(_ project: HeadraceProject, isolation: String) throws -> [String] {
+    let folder = "\(project.folder)/\(isolation)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let source = HeadraceInstallation.manifests
+    for name in try FileManager.default.contentsOfDirectory(atPath: source) where name.hasSuffix(".yaml") {
+      var text = try String(contentsOfFile: "\(source)/\(name)", encoding: .utf8)
+      #expect(!text.contains("isolation:"))
+      text += "\nisolation: \(isolation)\n"
+      try text.write(toFile: "\(folder)/\(name)", atomically: false, encoding: .utf8)
+    }
+    return ["--plugins", folder]
+  }
+
+  @Test func theSameLibrariesGiveTheSameTablesInBothIsolations() throws {
+    let project = try project("both")
+    let oracle = try LakeOracle()
+    let tables = ["bronze.orders", "bronze.orders__dead_letters", "bronze.orders__findings"]
+    var found: [[LakeOracle.Contents]] = []
+    for isolation in ["in_process", "worker"] {
+      try project.newHome()
+      let process = try project.start(options: try install(project, isolation: isolation))
+      let summary = try HeadraceSummary(process)
+      #expect(
+        summary.isSuccess && summary.rowsWritten > 0 && summary.rowsDead > 0 && summary.findings > 0, "\(summary)")
+      found.append(try oracle.contents(project.home, tables))
+    }
+    #expect(found[0] == found[1])
+    #expect(Self.children(of: getpid()).isEmpty)
+  }
+
+  /// Processes whose parent is this one and that have not been waited for.
+  private static func children(of parent: Int32) -> [Int32] {
+    let text = (try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)) ?? ""
+    return text.split(separator: " ").compactMap { Int32($0) }
+  }
+
+  /// A scripted source in a worker.
+  private func scripted(
+    _ name: String, read: String, policy: String = "{}", write: String = "replace"
+  ) throws -> (HeadraceProject, [String]) {
+    let project = try HeadraceProject(
+      name,
+      """
+      version: 1
+      pipeline: \(name)
+      source: {plugin: scripted, config: {rows: 200, batch_rows: 10, script: {read: \(read)}}}
+      destination: {table: "bronze.{stream.name}", write: \(write)}
+      policy: \(policy)
+      """)
+    let options = try project.installScripted()
+    let manifest = project.folder + "/manifests/scripted.yaml"
+    let text = try String(contentsOfFile: manifest, encoding: .utf8)
+    try (text + "isolation: worker\n").write(toFile: manifest, atomically: false, encoding: .utf8)
+    return (project, options)
+  }
+
+  @Test(arguments: ["abort", "segv", "exit"])
+  func aWorkerThatDiesIsReplacedAndItsBatchIsReadAgain(how: String) throws {
+    let (project, options) = try scripted(
+      "dies-\(how)", read: #"["ok", "ok", "die=\#(how)"]"#, policy: "{breaker: {failure_threshold: 1000}}")
+    let path = project.newEvents()
+    let process = try project.start(events: path, options: options)
+    let summary = try HeadraceSummary(process)
+    #expect(summary.isSuccess && summary.rowsWritten == 200, "\(summary)")
+    var events = RunEvents(path: path)
+    events.read()
+    #expect(events.all.contains { $0.name == "retry" && $0.text.contains("crashed") }, "\(events.all.map(\.text))")
+  }
+}
