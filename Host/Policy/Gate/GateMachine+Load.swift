@@ -27,8 +27,9 @@ extension GateMachine {
   mutating func learn(_ status: Status, latency: Duration?, at now: Instant) {
     if !status.isOverload { throttle?.accepted(at: now) }
     guard adaptive != nil, let latency else { return }
+    let inFlight = bulkhead.inFlight
     adaptive?.callEnded(
-      latency: latency, inFlight: bulkhead.inFlight, isDropped: status.isOverload || status == .timeout)
+      latency: latency, inFlight: inFlight, isDropped: status.isOverload || status == .timeout)
     bulkhead.limitChanged(to: adaptive?.limit)
   }
 }

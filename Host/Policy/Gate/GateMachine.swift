@@ -11,8 +11,8 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
   package internal(set) var breaker: Breaker
   package internal(set) var bulkhead: Bulkhead
   package internal(set) var budget: RetryBudget
-  var throttle: ClientThrottle?
-  package internal(set) var adaptive: AdaptiveLimit?
+  private var rareThrottle: Rare<ClientThrottle>
+  private var rareAdaptive: Rare<AdaptiveLimit>
   package internal(set) var counters = GateCounters()
   /// Permits that are out.
   package internal(set) var permitsOut = 0
@@ -31,9 +31,19 @@ package struct GateMachine<Generator: RandomNumberGenerator & Sendable>: Sendabl
     self.generator = generator
     breaker = Breaker(settings.breaker, at: now)
     bulkhead = Bulkhead(limit: configuration.firstLimit)
-    throttle = configuration.throttle.map { ClientThrottle($0, at: now) }
-    adaptive = configuration.adaptive.map { AdaptiveLimit($0) }
+    rareThrottle = Rare(configuration.throttle.map { ClientThrottle($0, at: now) })
+    rareAdaptive = Rare(configuration.adaptive.map { AdaptiveLimit($0) })
     budget = RetryBudget(configuration.budget, at: now)
+  }
+
+  var throttle: ClientThrottle? {
+    get { rareThrottle.value }
+    _modify { yield &rareThrottle.value }
+  }
+
+  package internal(set) var adaptive: AdaptiveLimit? {
+    get { rareAdaptive.value }
+    _modify { yield &rareAdaptive.value }
   }
 
   /// The call wants an attempt: its first, or the next after a wait.
