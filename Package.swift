@@ -90,6 +90,9 @@ let package = Package(
 
     // C that Swift cannot reach by itself.
     .target(name: "CLinux", path: "Host/System/Linux", publicHeadersPath: "include"),
+    .target(
+      name: "CSandbox", path: "Host/System/Sandbox", publicHeadersPath: "include",
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Wpedantic", "-Werror"])]),
     .systemLibrary(name: "CYaml", path: "Host/System/Yaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
       name: "CPostgres", path: "Host/System/Postgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -105,7 +108,7 @@ let package = Package(
     host("HostFormats", "Formats", ["HostModel", "CYaml", "CArrow"]),
     host("HostPolicyFile", "PolicyFile", ["HostModel", "HostPolicy", "HostFormats"]),
     host("HostGate", "Gate", ["HostModel", "HostPolicy"]),
-    host("HostSystem", "System/Host", ["HostModel", "CLinux"]),
+    host("HostSystem", "System/Host", ["HostModel", "CLinux", "CSandbox"]),
     host(
       "HostPluginCalls", "PluginCalls",
       ["HostModel", "HostPolicy", "HostFormats", "HostGate", "CHeadrace", "CArrow", "CLinux"]),

@@ -25,6 +25,7 @@ package final class PluginRegistry: Sendable {
   package let diagnostics: [Diagnostic]
   private let executable: String
   private let environment: [String: String]
+  private let currentFolder: String
   /// Starts the processes of plugins that do not run in this one; nil where there are none, and then they cannot be loaded.
   private let workers: (any WorkerSpawner)?
   private let loaded = Mutex<[String: LoadedPlugin]>([:])
@@ -34,16 +35,19 @@ package final class PluginRegistry: Sendable {
   ///
   /// - Parameters:
   ///   - environment: this process's; a worker sees what its manifest names of it.
+  ///   - currentFolder: what relative paths in the permissions of workers begin at.
   ///   - executable: the absolute path of this program, which is also the probe.
   ///   - store: the folder for private copies of libraries.
   ///   - probeTimeout: how long a library may take to load.
   package init(
     folders: [String], files: any FileSystem, spawner: any ProcessSpawner, workers: (any WorkerSpawner)? = nil,
-    environment: [String: String] = [:], executable: String, store: String, probeTimeout: Duration = .seconds(30)
+    environment: [String: String] = [:], currentFolder: String = "/", executable: String, store: String,
+    probeTimeout: Duration = .seconds(30)
   ) throws(Failure) {
     self.files = files
     self.workers = workers
     self.environment = environment
+    self.currentFolder = currentFolder
     self.executable = executable
     locator = LibraryLocator(files: files, executable: executable)
     self.store = LibraryStore(root: store, files: files)
@@ -201,14 +205,37 @@ package final class PluginRegistry: Sendable {
       return LoadedPlugin(
         remote: RemoteLibrary(
           path: copy.path, description: description, executable: executable,
-          environment: visible(to: plugin.manifest.permissions), spawner: workers))
+          environment: visible(to: plugin.manifest.permissions),
+          confinement: isOfBuild(plugin, hash: copy.hash) ? .none : confinement(plugin.manifest.permissions, copy),
+          spawner: workers))
     }
   }
 
   /// Where a library runs: as its manifest says, and otherwise by whether it is one of this build.
   private func isolation(of plugin: InstalledPlugin, hash: String) -> PluginManifest.Isolation {
-    let isOfBuild = lock.hash(of: plugin.manifest.library.value) == hash
-    return plugin.manifest.isolation ?? (isOfBuild ? .inProcess : .worker)
+    plugin.manifest.isolation ?? (isOfBuild(plugin, hash: hash) ? .inProcess : .worker)
+  }
+
+  private func isOfBuild(_ plugin: InstalledPlugin, hash: String) -> Bool {
+    lock.hash(of: plugin.manifest.library.value) == hash
+  }
+
+  /// A library that nobody vouches for is confined to what its manifest says. What one of this build needs beside that, such as
+  /// the folders of its libraries, is in no manifest.
+  private func confinement(_ permissions: PluginPermissions, _ copy: LibraryStore.Copy) -> WorkerConfinement {
+    let (home, folder) = (environment["HOME"] ?? "/", currentFolder)
+    @Sendable func confined(_ config: JSONValue) -> Confinement {
+      var confinement = permissions.confinement(config: config, home: home, folder: folder)
+      confinement.readable.append(copy.folder)
+      return confinement
+    }
+    guard permissions.namesSettings else { return .same(confined(.null)) }
+    return .byConfiguration(isStrict: permissions.strict) { (config) throws(Failure) in
+      guard let json = try? JSONValue.parse(config) else {
+        throw Failure(.run, "the configuration of a plugin is no JSON", status: .invalidConfig)
+      }
+      return confined(json)
+    }
   }
 
   /// The environment variables that a worker sees.

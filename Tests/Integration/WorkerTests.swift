@@ -22,7 +22,7 @@ import Testing
         - {plugin: threshold, config: {columns: {amount: {min: 0, max: 900}}}}
         - {plugin: statistical, config: {columns: [amount]}}
       destination: {table: "bronze.{stream.name}", metadata_columns: []}
-      on_error: {record: dead_letter}
+      on_error: {record: dead_letter, max: 5%}
       """)
     for file in 0..<3 {
       var text = "id,name,amount,at\n"
@@ -43,8 +43,8 @@ import Testing
     let source = HeadraceInstallation.manifests
     for name in try FileManager.default.contentsOfDirectory(atPath: source) where name.hasSuffix(".yaml") {
       var text = try String(contentsOfFile: "\(source)/\(name)", encoding: .utf8)
-      #expect(!text.contains("isolation:"))
-      text += "\nisolation: \(isolation)\n"
+      #expect(text.contains("isolation: in_process"))
+      text.replace("isolation: in_process", with: "isolation: \(isolation)")
       try text.write(toFile: "\(folder)/\(name)", atomically: false, encoding: .utf8)
     }
     return ["--plugins", folder]

@@ -13,21 +13,29 @@ public struct WorkerRequest: Sendable {
   public var executable: String
   public var arguments: [String]
   public var environment: [String: String]
+  /// A file that the worker finds open for reading, whoever it is: as `WorkerRequest.passedFile`.
+  public var file: String
   /// Of each of the two shared segments. They may be larger than memory: only what is touched is used.
   public var segmentBytes: Int
   /// A longer frame ends the worker.
   public var frameBytes: Int
 
   public init(
-    executable: String, arguments: [String], environment: [String: String] = [:], segmentBytes: Int = 64 << 20,
-    frameBytes: Int = 1 << 30
+    executable: String, arguments: [String], environment: [String: String] = [:], file: String,
+    segmentBytes: Int = 64 << 20, frameBytes: Int = 1 << 30
   ) {
+    self.file = file
     self.executable = executable
     self.arguments = arguments
     self.environment = environment
     self.segmentBytes = segmentBytes
     self.frameBytes = frameBytes
   }
+}
+
+extension WorkerRequest {
+  /// Where a worker finds the file that it was given.
+  public static let passedFile = "/proc/self/fd/8"
 }
 
 /// What has come from a worker.

@@ -15,10 +15,12 @@ package final class LoadedPlugin: Sendable {
 
   /// Loads a library, negotiates the version, and reads its tables. Runs the plugin's code: only after a probe.
   ///
+  /// - Parameter name: what failures call it, where that is not its path.
   /// - Throws: a `Failure` that says which rule of the ABI the library breaks.
-  package init(path: String) throws(Failure) {
+  package init(path: String, name: String? = nil) throws(Failure) {
     remote = nil
-    let entry = try loadEntry(path)
+    let entry = try loadEntry(path, name: name ?? path)
+    let path = name ?? path
     let version = try negotiate(entry, path: path)
     tables = try PluginTables(entry, path: path)
     description = PluginDescription(
@@ -65,10 +67,11 @@ package final class LoadedPlugin: Sendable {
   }
 }
 
-private func loadEntry(_ path: String) throws(Failure) -> headrace_entry {
-  guard let handle = headrace_dlopen(path) else {
+private func loadEntry(_ file: String, name path: String) throws(Failure) -> headrace_entry {
+  guard let handle = headrace_dlopen(file) else {
     // The linker begins most of its messages with the path.
-    let said = String(cString: headrace_dlerror())
+    let said = String(cString: headrace_dlerror()).split(separator: file, omittingEmptySubsequences: false)
+      .joined(separator: path)
     let reason = said.hasPrefix(path + ": ") ? String(said.dropFirst(path.count + 2)) : said
     throw Failure(.environment, "\(path): cannot be loaded: \(reason)", status: .fatal)
   }

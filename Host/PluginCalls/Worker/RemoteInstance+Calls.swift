@@ -33,7 +33,7 @@ extension RemoteInstance {
 
   /// Starts a worker with the instance in it.
   func start(_ call: Call, _ error: Problem) -> headrace_status {
-    conclude(perform(.create, call, error), error)
+    conclude(ready(call, error), error)
   }
 
   // MARK: Source

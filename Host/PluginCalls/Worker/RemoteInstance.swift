@@ -73,6 +73,17 @@ final class RemoteInstance: @unchecked Sendable {
     }
   }
 
+  /// Sees to it that there is a worker with the instance in it.
+  func ready(_ call: UnsafePointer<headrace_call>?, _ error: UnsafeMutablePointer<headrace_error>?) -> Answer {
+    do throws(Failure) {
+      if let outcome = try prepare(call) { return end(outcome, error) }
+      return .ended(HEADRACE_OK)
+    } catch let failure {
+      fill(error, failure)
+      return .ended((failure.status ?? .fatal).rawValue)
+    }
+  }
+
   private func answer(
     _ reader: WireReader, _ error: UnsafeMutablePointer<headrace_error>?
   ) throws(Failure) -> Answer {
@@ -117,11 +128,12 @@ final class RemoteInstance: @unchecked Sendable {
   private func prepare(_ call: UnsafePointer<headrace_call>?) throws(Failure) -> WorkerOutcome? {
     guard worker == nil else { return nil }
     try waitForRestart(call)
-    worker = try library.take()
+    worker = try library.take(config)
     generation += 1
     var ready = try receive(.create, until: clock.now().advanced(by: Self.startTime))
     let loaded = try WorkerOutcome(&ready)
     guard loaded.status == .ok else { return abandon(loaded) }
+    try checkConfinement(try ready.list { (reader) throws(Failure) in try reader.text() })
     var writer = head(.create, call)
     writer.put(kind)
     writer.put(config)
@@ -130,6 +142,19 @@ final class RemoteInstance: @unchecked Sendable {
     var again = head(binding.operation, call)
     again.append(binding.payload)
     return try repeated(binding.operation, again.bytes, call).map(abandon)
+  }
+
+  /// What the kernel cannot enforce is said once, and refused by who wants all of it.
+  private func checkConfinement(_ unenforced: [String]) throws(Failure) {
+    guard !unenforced.isEmpty else { return }
+    let what = "this kernel does not enforce for '\(library.description.name)': \(unenforced.joined(separator: ", "))"
+    guard library.confinement.isStrict else {
+      if generation == 1 { services.write(.warning, what, fields: []) }
+      return
+    }
+    _ = abandon(WorkerOutcome(.ok))
+    throw Failure(
+      .environment, what, advice: "use another kernel, or take 'strict' out of its permissions", status: .fatal)
   }
 
   private func repeated(

@@ -1,12 +1,31 @@
 package import HostModel
 import Synchronization
 
+/// How the workers of a library are confined.
+package enum WorkerConfinement: Sendable {
+  /// They may do what the host may: for libraries that are trusted.
+  case none
+  case same(Confinement)
+  /// Permissions name settings of the instance.
+  case byConfiguration(isStrict: Bool, @Sendable (_ config: String) throws(Failure) -> Confinement)
+
+  var isStrict: Bool {
+    switch self {
+    case .none: false
+    case .same(let confinement): confinement.isStrict
+    case .byConfiguration(let isStrict, _): isStrict
+    }
+  }
+}
+
 /// A library whose code runs in worker processes, one for each instance.
 package final class RemoteLibrary: Sendable {
   let path: String
   let description: PluginDescription
+  private let executable: String
+  private let environment: [String: String]
+  let confinement: WorkerConfinement
   private let spawner: any WorkerSpawner
-  private let request: WorkerRequest
   /// A worker that has loaded the library and waits for an instance.
   private let spare = Mutex<(any WorkerProcess)?>(nil)
 
@@ -15,21 +34,29 @@ package final class RemoteLibrary: Sendable {
   ///   - environment: what the worker sees.
   package init(
     path: String, description: PluginDescription, executable: String, environment: [String: String],
-    spawner: any WorkerSpawner
+    confinement: WorkerConfinement, spawner: any WorkerSpawner
   ) {
     self.path = path
     self.description = description
+    self.executable = executable
+    // A crash is told at once; Swift's own report of it takes long, and nobody reads it.
+    self.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+    self.confinement = confinement
     self.spawner = spawner
-    request = WorkerRequest(
-      executable: executable, arguments: WorkerSession.arguments(library: path),
-      // A crash is told at once; Swift's own report of it takes long, and nobody reads it.
-      environment: environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 },
-      segmentBytes: WorkerLimits.segmentBytes,
-      frameBytes: WorkerLimits.frameBytes)
   }
 
   /// A worker of one's own: the spare one, and a new one takes its place.
-  func take() throws(Failure) -> any WorkerProcess {
+  ///
+  /// - Parameter config: the instance's. A worker whose confinement depends on it cannot be kept in store.
+  func take(_ config: String) throws(Failure) -> any WorkerProcess {
+    switch confinement {
+    case .none: return try takeOne(request(nil))
+    case .same(let confinement): return try takeOne(request(confinement))
+    case .byConfiguration(_, let confinement): return try spawner.start(request(try confinement(config)))
+    }
+  }
+
+  private func takeOne(_ request: WorkerRequest) throws(Failure) -> any WorkerProcess {
     let kept = spare.withLock { worker in
       defer { worker = nil }
       return worker
@@ -37,17 +64,24 @@ package final class RemoteLibrary: Sendable {
     let worker: any WorkerProcess
     if let kept { worker = kept } else { worker = try spawner.start(request) }
     // Nobody waits for the next one, so its failure is told by whoever needs it.
-    if let next = try? spawner.start(request) {
-      let surplus = spare.withLock { kept in
-        if kept == nil {
-          kept = next
-          return nil as (any WorkerProcess)?
-        }
-        return next
-      }
-      _ = surplus?.end(patience: .zero)
-    }
+    if let next = try? spawner.start(request) { keep(next) }
     return worker
+  }
+
+  private func keep(_ worker: any WorkerProcess) {
+    let surplus = spare.withLock { kept in
+      if kept != nil { return worker as (any WorkerProcess)? }
+      kept = worker
+      return nil
+    }
+    _ = surplus?.end(patience: .zero)
+  }
+
+  private func request(_ confinement: Confinement?) -> WorkerRequest {
+    WorkerRequest(
+      executable: executable, arguments: WorkerSession.arguments(library: path, confinement),
+      environment: environment, file: path, segmentBytes: WorkerLimits.segmentBytes,
+      frameBytes: WorkerLimits.frameBytes)
   }
 
   deinit { _ = spare.withLock { $0 }?.end(patience: .zero) }

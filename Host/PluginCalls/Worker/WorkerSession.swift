@@ -8,26 +8,36 @@ package final class WorkerSession: Sendable {
   /// The hidden argument that makes the executable a worker.
   package static let argument = "__worker"
 
+  /// The argument in front of the permissions of a worker that has not all those of its parent.
+  package static let confined = "confined"
+
   /// The parent is named, so that a worker whose parent is gone already does not wait for it.
-  static func arguments(library: String) -> [String] { [argument, library, String(getpid())] }
+  static func arguments(library: String, _ confinement: Confinement?) -> [String] {
+    [argument, library, String(getpid())] + (confinement.map { [confined] + $0.arguments } ?? [])
+  }
 
   private let endpoint: any WorkerEndpoint
   private let clock: any Clock
   private let current: CurrentCall
 
   /// - Parameters:
+  ///   - unenforced: what the kernel cannot enforce of the worker's confinement.
   ///   - lanes: for the thread that waits for cancels.
   ///   - files: never used: state is the host's.
   package static func run(
-    library: String, endpoint: any WorkerEndpoint, clock: any Clock, lanes: any Lanes, files: any FileSystem
+    library: String, endpoint: any WorkerEndpoint, unenforced: [String], clock: any Clock, lanes: any Lanes,
+    files: any FileSystem
   ) -> Never {
     let session = WorkerSession(endpoint, clock)
     do throws(Failure) {
-      let plugin = try LoadedPlugin(path: library)
+      // Opened by the parent: the user that a worker has become may not find it by its path.
+      let plugin = try LoadedPlugin(path: WorkerRequest.passedFile, name: library)
       let provider = ServiceProvider(clock: clock, files: files, stateRoot: "", minimumLevel: .debug) { _ in }
       let services = WorkerServices(endpoint, provider, plugin: plugin.description, lanes: lanes)
       _ = try lanes.start("cancel") { session.listen() }
-      session.tell(WorkerOutcome(.ok), [])
+      var told = WireWriter()
+      told.put(list: unenforced) { $0.put($1) }
+      session.tell(WorkerOutcome(.ok), told.bytes)
       session.serve(WorkerInstance(plugin, services))
     } catch { session.tell(WorkerOutcome(error), []) }
     endpoint.exit()

@@ -56,12 +56,14 @@ package final class SystemWorkerSpawner: WorkerSpawner {
   }
 }
 
-/// What a worker finds open: its three sockets, the parent's segment, and its own.
+/// What a worker finds open: its three sockets, the parent's segment, its own, and a file.
 enum WorkerDescriptors {
   static let channels: [Int32] = [3, 4, 5]
   static let inbound: Int32 = 6
   static let outbound: Int32 = 7
-  static let count: Int32 = 8
+  /// The number is in `WorkerRequest.passedFile`.
+  static let file: Int32 = 8
+  static let count: Int32 = 9
 }
 
 /// The descriptors that both sides need, while a worker is started.
@@ -153,6 +155,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     for (index, descriptor) in theirs[0..<5].enumerated() {
       posix_spawn_file_actions_adddup2(&actions, descriptor, WorkerDescriptors.channels[0] + Int32(index))
     }
+    posix_spawn_file_actions_addopen(&actions, WorkerDescriptors.file, request.file, O_RDONLY, 0)
     headrace_spawn_close_from(&actions, WorkerDescriptors.count)
     // A group of its own, so that what a plugin starts is ended with it, and the terminal's signals are the host's alone.
     return try start(request.executable, request.arguments, request.environment, &actions, ownsGroup: true)

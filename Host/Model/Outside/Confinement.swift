@@ -1,0 +1,62 @@
+/// What a worker may reach. Whatever is not stated is not granted.
+public struct Confinement: Sendable, Equatable {
+  /// Paths that may be read, with everything below.
+  public var readable: [String] = []
+  public var writable: [String] = []
+  /// TCP ports that may be connected to, on any host: the kernel knows no names.
+  public var ports: [UInt16] = []
+  public var anyPort = false
+  /// Limits; nil for none.
+  public var memoryBytes: UInt64?
+  public var cpuSeconds: UInt64?
+  public var openFiles: UInt64?
+  /// Refuse to start where the kernel cannot enforce all of it.
+  public var isStrict = false
+
+  public init() {}
+
+  public var hasNetwork: Bool { anyPort || !ports.isEmpty }
+}
+
+extension Confinement {
+  /// As arguments of a command line, each one with the name of what it grants in front.
+  public var arguments: [String] {
+    var arguments = readable.map { "read=\($0)" } + writable.map { "write=\($0)" } + ports.map { "port=\($0)" }
+    if anyPort { arguments.append("port=*") }
+    for (name, limit) in [("memory", memoryBytes), ("cpu", cpuSeconds), ("files", openFiles)] {
+      if let limit { arguments.append("\(name)=\(limit)") }
+    }
+    if isStrict { arguments.append("strict=") }
+    return arguments
+  }
+
+  /// - Returns: nil for arguments that are no confinement: nobody is to run with less than what was asked for.
+  public init?(arguments: some Sequence<String>) {
+    self.init()
+    for argument in arguments {
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2, read(parts[0], parts[1]) else { return nil }
+    }
+  }
+
+  private mutating func read(_ name: String, _ value: String) -> Bool {
+    func number(_ path: WritableKeyPath<Confinement, UInt64?>) -> Bool {
+      self[keyPath: path] = UInt64(value)
+      return self[keyPath: path] != nil
+    }
+    switch name {
+    case "read": readable.append(value)
+    case "write": writable.append(value)
+    case "port" where value == "*": anyPort = true
+    case "port":
+      guard let port = UInt16(value) else { return false }
+      ports.append(port)
+    case "memory": return number(\.memoryBytes)
+    case "cpu": return number(\.cpuSeconds)
+    case "files": return number(\.openFiles)
+    case "strict": isStrict = true
+    default: return false
+    }
+    return true
+  }
+}
