@@ -89,8 +89,8 @@ static void check_machine(struct program* program) {
 #endif
 }
 
-/* Threads are made with clone, and so are processes: the flags tell. The arguments of clone3 lie in memory, where a filter
- * cannot look, so that it does not exist, and the C library falls back to clone. */
+/* Threads are made with clone, and so are processes: the flags tell. The arguments of clone3 lie in memory, where a
+ * filter cannot look, so that it does not exist, and the C library falls back to clone. */
 static void check_clone(struct program* program) {
   for_call(program, SYS_clone3, 1);
   refuse(program, ENOSYS);

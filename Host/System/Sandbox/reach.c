@@ -1,5 +1,5 @@
-/* Landlock, by the kernel's documentation of it (Documentation/userspace-api/landlock.rst). Its numbers are stated here: the
- * system's headers may be older than its kernel. */
+/* Landlock, by the kernel's documentation (Documentation/userspace-api/landlock.rst). Its numbers are stated here:
+ * the system's headers may be older than its kernel. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,9 @@
-/* Confines the calling process to what it was allowed, for the rest of its life: a worker that runs a stranger's plugin.
+/* Confines the calling process to what it was allowed, for the rest of its life: a worker that runs a stranger's
+ * plugin.
  *
- * Called once, before the process has a second thread: the kernel confines the calling thread and those that it starts. What
- * cannot be enforced by this kernel is told, and everything else is enforced all the same; a step that fails where it ought
- * to work ends the whole with an error, and the caller must not go on.
+ * Called once, before the process has a second thread: the kernel confines the calling thread and those that it starts.
+ * What cannot be enforced by this kernel is told, and everything else is enforced all the same; a step that fails where
+ * it ought to work ends the whole with an error, and the caller must not go on.
  *
  * Left to the caller: the environment and the descriptors that the process is started with. */
 #ifndef HEADRACE_SANDBOX_H

@@ -1,0 +1,93 @@
+import Glibc
+import HostModel
+import Testing
+
+/// Hostile plugins, each in a worker that is confined to what its manifest declares: whatever they do costs that worker, and the
+/// host says what happened.
+@Suite struct ZooTests {
+  private static func items(_ subjects: String...) -> [ZooItem] {
+    Zoo.items.filter { subjects.contains($0.subject) && $0.places.contains("read") }
+  }
+
+  private func config(_ item: ZooItem, _ more: String = "") -> String {
+    #"{"misbehaviour": "\#(item.name)", "at": "read", "after": 3, "seconds": 600\#(more)}"#
+  }
+
+  @Test func theZooIsThere() {
+    #expect(Zoo.items.count > 200)
+    #expect(Set(Zoo.items.map(\.name)).count == Zoo.items.count)
+  }
+
+  @Test func withoutMisbehaviourEveryRowIsRead() throws {
+    let zoo = try Zoo()
+    #expect(zoo.plugin.isWorker)
+    let visit = zoo.visit("{}")
+    #expect(visit.failure == nil && visit.rows == Zoo.rows, "\(visit)")
+  }
+
+  /// The worker dies; the batch that it was reading is read again by another one, and every row comes once.
+  @Test(arguments: items("crashes"))
+  func aCrashCostsTheWorkerAndNoRow(item: ZooItem) throws {
+    let zoo = try Zoo()
+    let visit = zoo.visit(config(item, #", "once": "\#(zoo.mark(item.name))""#))
+    print("zoo: \(item): \(visit.rows) rows, \(zoo.attempts(.crashed)) crashes")
+    #expect(visit.failure == nil && visit.rows == Zoo.rows, "\(visit)")
+    #expect(access(zoo.mark(item.name), F_OK) == 0, "it never happened")
+  }
+
+  /// A worker that goes on dying is told as what it is: the signal or the code, and what it was doing.
+  @Test(arguments: [
+    ("null_dereference", "SIGSEGV"), ("abort", "SIGABRT"), ("exit_0", "exit code 0"), ("exit_3", "exit code 3"),
+    ("division_trap", "SIGFPE"), ("raise_sigkill", "SIGKILL"),
+  ])
+  func theCauseIsTold(name: String, cause: String) throws {
+    let zoo = try Zoo()
+    let visit = zoo.visit(#"{"misbehaviour": "\#(name)", "at": "read", "after": 1, "every": true}"#)
+    let failure = try #require(visit.failure)
+    #expect(failure.status == .crashed && failure.message.contains(cause), "\(failure)")
+    #expect(failure.message.contains("plugin 'zoo': read:"), "\(failure)")
+  }
+
+  /// A call that does not come back is ended with its worker; the lane that made it is free again.
+  @Test(arguments: items("hangs").filter { !["never_destroyed", "slow_release", "slow_cancel"].contains($0.name) })
+  func aHangCostsTheWorkerAndNoLane(item: ZooItem) throws {
+    let zoo = try Zoo()
+    let began = SystemClockReading.now
+    let visit = zoo.visit(config(item, #", "once": "\#(zoo.mark(item.name))""#), timeout: .seconds(1))
+    let lasted = SystemClockReading.now - began
+    print("zoo: \(item): \(visit.rows) rows, \(zoo.attempts(.hung)) hangs, \(visit.told)")
+    #expect(visit.failure == nil || visit.failure?.status == .deadlineExceeded, "\(visit)")
+    #expect(lasted < 120, "it waited for \(lasted) seconds")
+  }
+
+  /// Whatever a plugin returns or does, the host says something sensible, and goes on.
+  @Test(arguments: items("arrow", "contract", "shared_memory", "process"))
+  func whateverComesIsAnswered(item: ZooItem) throws {
+    let zoo = try Zoo()
+    let visit = zoo.visit(config(item), timeout: .seconds(5))
+    print("zoo: \(item): \(visit.rows) rows, \(visit.told)")
+    if let failure = visit.failure {
+      #expect(!failure.message.isEmpty && failure.status != nil, "\(failure)")
+    } else {
+      #expect(visit.batches > 0)
+    }
+    // The host is as it was: the same library serves the next one.
+    let next = zoo.visit("{}")
+    #expect(next.failure == nil && next.rows == Zoo.rows, "\(next)")
+  }
+
+  /// What the manifest does not declare fails with the system's own error, and nothing comes of it.
+  @Test(arguments: items("permissions"))
+  func whatIsNotDeclaredIsRefused(item: ZooItem) throws {
+    let zoo = try Zoo()
+    let visit = zoo.visit(config(item, #", "path": "/etc/shadow""#), timeout: .seconds(5))
+    let warned = zoo.lines.current.map(\.message)
+    print("zoo: \(item): \(visit.told); \(warned)")
+    #expect(!warned.contains { $0.contains("was not stopped") }, "\(warned)")
+  }
+}
+
+/// Real time, for the tests' own patience.
+private enum SystemClockReading {
+  static var now: Int { time(nil) }
+}
