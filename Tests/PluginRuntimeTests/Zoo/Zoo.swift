@@ -66,7 +66,7 @@ final class Zoo {
       name: zoo
       version: 1.0.0
       kinds: [source, transform]
-      library: \(Self.library)
+      library: libheadrace-test-zoo.so
       permissions: {write: ["\(marks)"], \(permissions.dropFirst().dropLast())}
 
       """
