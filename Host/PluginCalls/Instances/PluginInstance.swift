@@ -88,7 +88,7 @@ package class PluginInstance: @unchecked Sendable {
       factory.destroy(handle)
       plugin.endUse()
     } else {
-      _ = Unmanaged.passRetained(services)
+      Forever.keep(services)
     }
   }
 
@@ -170,7 +170,7 @@ private func create(
     return slot.end() ? outcome : lateOutcome
   }
   guard result.isSuccess else {
-    if slot.isAbandoned { _ = Unmanaged.passRetained(services) }
+    if slot.isAbandoned { Forever.keep(services) }
     throw result.failure(plugin: plugin.description.name, operation: .create, retry: site.terms.retry)
   }
   guard let instance else {

@@ -62,8 +62,9 @@ extension KindDescription {
 /// A text that is never freed.
 private func lasting(_ text: String) -> headrace_string {
   let loan = Loan()
-  _ = Unmanaged.passRetained(loan)
-  return loan.text(text)
+  let lent = loan.text(text)
+  Forever.keep(loan)
+  return lent
 }
 
 extension headrace_source {

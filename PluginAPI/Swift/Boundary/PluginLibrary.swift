@@ -9,12 +9,14 @@ public struct PluginLibrary: @unchecked Sendable {
   /// A library has one description: making a second one replaces the first.
   public init(_ description: PluginDescription) {
     let tables = Tables(description)
-    Self.tables = tables
+    Self.made.append(tables)
     entry = UnsafePointer(tables.entry)
   }
 
-  /// Written before the host has the entry, and only read afterwards.
-  nonisolated(unsafe) static var tables: Tables?
+  static var tables: Tables? { made.last }
+
+  /// Written before the host has the entry, and only read afterwards. What was replaced may have been looked at.
+  nonisolated(unsafe) private static var made: [Tables] = []
 }
 
 /// Everything that the entry leads to.
@@ -37,7 +39,6 @@ final class Tables {
         struct_size: UInt32(MemoryLayout<headrace_entry>.size), reserved: 0, name: arena.string(description.name),
         version: arena.string(description.version), negotiate: negotiate, init: nil, deinit: nil,
         get_extension: findExtension))
-    _ = Unmanaged.passRetained(self)
   }
 
   static func factory(
