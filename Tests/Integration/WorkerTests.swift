@@ -93,6 +93,79 @@ import Testing
     return (project, options)
   }
 
+  /// What the kernel says of a process now.
+  private struct Footprint: CustomStringConvertible {
+    var memory = 0
+    var descriptors = 0
+    var children = 0
+
+    init(_ process: Int32) {
+      let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+      let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") } ?? ""
+      memory = line.split(separator: " ").compactMap { Int($0) }.first ?? 0
+      descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count) ?? 0
+      let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+      children = tasks.reduce(0) { count, task in
+        let text = try? String(contentsOfFile: "/proc/\(process)/task/\(task)/children", encoding: .utf8)
+        return count + (text?.split(separator: " ").count ?? 0)
+      }
+    }
+
+    /// The most of each, over several looks: a worker that is just being replaced counts twice.
+    static func most(_ process: Int32) -> Footprint {
+      var most = Footprint(process)
+      for _ in 0..<60 {
+        usleep(5000)
+        let next = Footprint(process)
+        most.memory = max(most.memory, next.memory)
+        most.descriptors = max(most.descriptors, next.descriptors)
+        most.children = max(most.children, next.children)
+      }
+      return most
+    }
+
+    var description: String { "\(memory) kB, \(descriptors) descriptors, \(children) children" }
+  }
+
+  /// A worker dies after every batch; what the host has of memory, descriptors and children does not grow with them.
+  @Test(arguments: ["null_dereference", "abort", "exit_0", "stack_overflow"])
+  func twoHundredDeathsLeaveTheHostAsItWas(name: String) throws {
+    let project = try HeadraceProject(
+      "rounds",
+      """
+      version: 1
+      pipeline: rounds
+      source:
+        plugin: zoo
+        config: {misbehaviour: \(name), at: read, after: 1, every: true, rows: 50000, batch_rows: 250}
+      destination: {table: bronze.animals, commit: {every: 200ms}}
+      policy: {breaker: {failure_threshold: 0, failure_rate_threshold: 0%}, retry_budget: {percent_of_calls: 100%}}
+      """)
+    try project.write(
+      "manifests/zoo.yaml",
+      "manifest: 1\nname: zoo\nversion: 1.0.0\nkinds: [source, transform]\nlibrary: libheadrace-test-zoo.so\n")
+    let path = project.newEvents()
+    let process = try project.start(events: path, options: ["--plugins", project.folder + "/manifests"])
+    var events = RunEvents(path: path)
+    func wait(for deaths: Int) throws {
+      try process.wait("not \(deaths) deaths", seconds: 100) {
+        events.read()
+        return events.count("retry") >= deaths
+      }
+    }
+    try wait(for: 20)
+    let early = Footprint.most(process.pid)
+    try wait(for: 150)
+    let late = Footprint.most(process.pid)
+    let summary = try HeadraceSummary(process)
+    events.read()
+    print("rounds: \(name): \(events.count("retry")) deaths; \(early), then \(late)")
+    #expect(summary.isSuccess && summary.rowsWritten == 50_000, "\(summary)")
+    #expect(events.count("retry") >= 199)
+    #expect(late.memory <= early.memory + max(early.memory / 20, 2048))
+    #expect(late.descriptors <= early.descriptors && late.children <= early.children)
+  }
+
   @Test(arguments: ["abort", "segv", "exit"])
   func aWorkerThatDiesIsReplacedAndItsBatchIsReadAgain(how: String) throws {
     let (project, options) = try scripted(

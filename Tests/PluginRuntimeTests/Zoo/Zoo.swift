@@ -5,14 +5,13 @@ import HostModel
 @testable import HostPluginRuntime
 import HostPolicy
 import HostSystem
-import Testing
 
 /// One way to misbehave, as the zoo's own table has it.
-struct ZooItem: Sendable, CustomTestStringConvertible {
+struct ZooItem: Sendable, CustomStringConvertible {
   let name: String
   let subject: String
   let places: [String]
-  var testDescription: String { "\(subject): \(name)" }
+  var description: String { "\(subject): \(name)" }
 }
 
 /// The plugin of strangers: installed by a manifest, trusted by nobody, and therefore run by workers.

@@ -31,7 +31,9 @@ import Testing
     let zoo = try Zoo()
     let visit = zoo.visit(config(item, #", "once": "\#(zoo.mark(item.name))""#))
     print("zoo: \(item): \(visit.rows) rows, \(zoo.attempts(.crashed)) crashes")
-    #expect(visit.failure == nil && visit.rows == Zoo.rows, "\(visit)")
+    // Two of them begin with something that a worker may not do.
+    let isRefused = visit.failure?.status == .permissionDenied && ["bus_error", "become_another"].contains(item.name)
+    #expect(isRefused || visit.failure == nil && visit.rows == Zoo.rows, "\(visit)")
     #expect(access(zoo.mark(item.name), F_OK) == 0, "it never happened")
   }
 
@@ -42,7 +44,7 @@ import Testing
   ])
   func theCauseIsTold(name: String, cause: String) throws {
     let zoo = try Zoo()
-    let visit = zoo.visit(#"{"misbehaviour": "\#(name)", "at": "read", "after": 1, "every": true}"#)
+    let visit = zoo.visit(#"{"misbehaviour": "\#(name)", "at": "read", "every": true}"#)
     let failure = try #require(visit.failure)
     #expect(failure.status == .crashed && failure.message.contains(cause), "\(failure)")
     #expect(failure.message.contains("plugin 'zoo': read:"), "\(failure)")
@@ -56,7 +58,8 @@ import Testing
     let visit = zoo.visit(config(item, #", "once": "\#(zoo.mark(item.name))""#), timeout: .seconds(1))
     let lasted = SystemClockReading.now - began
     print("zoo: \(item): \(visit.rows) rows, \(zoo.attempts(.hung)) hangs, \(visit.told)")
-    #expect(visit.failure == nil || visit.failure?.status == .deadlineExceeded, "\(visit)")
+    let ends: [Status?] = [nil, .deadlineExceeded, .permissionDenied]
+    #expect(ends.contains(visit.failure?.status), "\(visit)")
     #expect(lasted < 120, "it waited for \(lasted) seconds")
   }
 
@@ -76,8 +79,24 @@ import Testing
     #expect(next.failure == nil && next.rows == Zoo.rows, "\(next)")
   }
 
+  /// Memory, processor time, descriptors, processes and the log have bounds.
+  @Test(arguments: items("resources"))
+  func whatIsUsedUpIsTheWorkersOwn(item: ZooItem) throws {
+    let zoo = try Zoo(permissions: "{memory: 256MiB, open_files: 64, cpu_time: 10s}")
+    let path = #", "path": "\#(zoo.mark("filled"))", "once": "\#(zoo.mark(item.name))""#
+    let visit = zoo.visit(config(item, path), timeout: .seconds(5))
+    print("zoo: \(item): \(visit.rows) rows, \(visit.told), \(zoo.lines.current.count) lines in the log")
+    #expect(visit.failure.map { !$0.message.isEmpty } ?? (visit.rows == Zoo.rows), "\(visit)")
+    #expect(zoo.lines.current.count <= 1000)
+    let next = zoo.visit("{}")
+    #expect(next.failure == nil && next.rows == Zoo.rows, "\(next)")
+  }
+
+  /// Not promised: local sockets in folders that may be written, and code that a plugin writes for itself.
+  private static let permitted = ["listen_local", "writable_code"]
+
   /// What the manifest does not declare fails with the system's own error, and nothing comes of it.
-  @Test(arguments: items("permissions"))
+  @Test(arguments: items("permissions").filter { !permitted.contains($0.name) })
   func whatIsNotDeclaredIsRefused(item: ZooItem) throws {
     let zoo = try Zoo()
     let visit = zoo.visit(config(item, #", "path": "/etc/shadow""#), timeout: .seconds(5))
