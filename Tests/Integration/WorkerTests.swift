@@ -141,11 +141,13 @@ import Testing
       destination: {table: bronze.animals, commit: {every: 200ms}}
       policy: {breaker: {failure_threshold: 0, failure_rate_threshold: 0%}, retry_budget: {percent_of_calls: 100%}}
       """)
+    let manifests = project.folder + "/manifests"
+    try FileManager.default.createDirectory(atPath: manifests, withIntermediateDirectories: true)
     try project.write(
       "manifests/zoo.yaml",
       "manifest: 1\nname: zoo\nversion: 1.0.0\nkinds: [source, transform]\nlibrary: libheadrace-test-zoo.so\n")
     let path = project.newEvents()
-    let process = try project.start(events: path, options: ["--plugins", project.folder + "/manifests"])
+    let process = try project.start(events: path, options: ["--plugins", manifests])
     var events = RunEvents(path: path)
     func wait(for deaths: Int) throws {
       try process.wait("not \(deaths) deaths", seconds: 100) {
