@@ -58,6 +58,7 @@ let package = Package(
   name: "headrace",
   products: [
     .executable(name: "headrace", targets: ["headrace"]),
+    .executable(name: "headrace-worker", targets: ["headrace-worker"]),
     plugin("headrace-file", "FileSource"),
     plugin("headrace-postgres", "PostgresSource"),
     plugin("headrace-map", "MapTransform"),
@@ -149,6 +150,10 @@ let package = Package(
         "HostControl", "HostPolicyFile", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Host/CLI", swiftSettings: strict),
+
+    .executableTarget(
+      name: "headrace-worker", dependencies: ["HostModel", "HostSystem", "HostPluginCalls"], path: "Host/Worker",
+      swiftSettings: strict),
 
     // First-party plugins.
     cxxPlugin("FileSource", "Sources/File", ["CSimdjson"], linker: [.linkedLibrary("z")]),

@@ -24,7 +24,6 @@ struct Headrace: ParsableCommand {
   static func main() {
     SystemAllocator.returnLargeBlocks()
     runProbeIfAsked(CommandLine.arguments)
-    runWorkerIfAsked(CommandLine.arguments)
     do {
       try refuseUnknownCommand(CommandLine.arguments)
       var command = try parseAsRoot()

@@ -23,7 +23,8 @@ package final class PluginRegistry: Sendable {
   package let plugins: [String: InstalledPlugin]
   /// What is wrong with manifests. A broken manifest does not keep the others from working.
   package let diagnostics: [Diagnostic]
-  private let executable: String
+  /// The program that workers are, beside this one.
+  private let worker: String
   private let environment: [String: String]
   private let currentFolder: String
   /// Starts the processes of plugins that do not run in this one; nil where there are none, and then they cannot be loaded.
@@ -48,7 +49,7 @@ package final class PluginRegistry: Sendable {
     self.workers = workers
     self.environment = environment
     self.currentFolder = currentFolder
-    self.executable = executable
+    worker = (executable.lastIndex(of: "/").map { executable[...$0] } ?? "") + WorkerSession.program
     locator = LibraryLocator(files: files, executable: executable)
     self.store = LibraryStore(root: store, files: files)
     probe = PluginProbe(files: files, spawner: spawner, executable: executable, timeout: probeTimeout)
@@ -204,7 +205,7 @@ package final class PluginRegistry: Sendable {
       }
       return LoadedPlugin(
         remote: RemoteLibrary(
-          path: copy.path, description: description, executable: executable,
+          path: copy.path, description: description, worker: worker,
           environment: visible(to: plugin.manifest.permissions),
           confinement: isOfBuild(plugin, hash: copy.hash) ? .none : confinement(plugin.manifest.permissions, copy),
           spawner: workers))

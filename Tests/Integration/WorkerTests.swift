@@ -111,17 +111,18 @@ import Testing
       }
     }
 
-    /// The most of each, over several looks: a worker that is just being replaced counts twice.
-    static func most(_ process: Int32) -> Footprint {
-      var most = Footprint(process)
-      for _ in 0..<60 {
-        usleep(5000)
+    /// The least of each, over several looks: what is always there, without the worker that is just being replaced.
+    static func least(_ process: Int32) -> Footprint {
+      var least = Footprint(process)
+      for _ in 0..<80 {
+        usleep(3000)
         let next = Footprint(process)
-        most.memory = max(most.memory, next.memory)
-        most.descriptors = max(most.descriptors, next.descriptors)
-        most.children = max(most.children, next.children)
+        guard next.memory > 0 else { break }
+        least.memory = min(least.memory, next.memory)
+        least.descriptors = min(least.descriptors, next.descriptors)
+        least.children = min(least.children, next.children)
       }
-      return most
+      return least
     }
 
     var description: String { "\(memory) kB, \(descriptors) descriptors, \(children) children" }
@@ -156,9 +157,9 @@ import Testing
       }
     }
     try wait(for: 20)
-    let early = Footprint.most(process.pid)
+    let early = Footprint.least(process.pid)
     try wait(for: 150)
-    let late = Footprint.most(process.pid)
+    let late = Footprint.least(process.pid)
     let summary = try HeadraceSummary(process)
     events.read()
     print("rounds: \(name): \(events.count("retry")) deaths; \(early), then \(late)")

@@ -22,7 +22,7 @@ package enum WorkerConfinement: Sendable {
 package final class RemoteLibrary: Sendable {
   let path: String
   let description: PluginDescription
-  private let executable: String
+  private let worker: String
   private let environment: [String: String]
   let confinement: WorkerConfinement
   private let spawner: any WorkerSpawner
@@ -30,15 +30,15 @@ package final class RemoteLibrary: Sendable {
   private let spare = Mutex<(any WorkerProcess)?>(nil)
 
   /// - Parameters:
-  ///   - executable: this program, which is also the worker.
+  ///   - worker: the path of the worker's program.
   ///   - environment: what the worker sees.
   package init(
-    path: String, description: PluginDescription, executable: String, environment: [String: String],
+    path: String, description: PluginDescription, worker: String, environment: [String: String],
     confinement: WorkerConfinement, spawner: any WorkerSpawner
   ) {
     self.path = path
     self.description = description
-    self.executable = executable
+    self.worker = worker
     // A crash is told at once; Swift's own report of it takes long, and nobody reads it.
     self.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
     self.confinement = confinement
@@ -79,7 +79,7 @@ package final class RemoteLibrary: Sendable {
 
   private func request(_ confinement: Confinement?) -> WorkerRequest {
     WorkerRequest(
-      executable: executable, arguments: WorkerSession.arguments(library: path, confinement),
+      executable: worker, arguments: WorkerSession.arguments(library: path, confinement),
       environment: environment, file: path, segmentBytes: WorkerLimits.segmentBytes,
       frameBytes: WorkerLimits.frameBytes)
   }

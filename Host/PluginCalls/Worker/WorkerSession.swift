@@ -5,15 +5,15 @@ import Synchronization
 
 /// What a worker does: it loads one library, makes one instance, and calls it as its host asks, until the host is gone.
 package final class WorkerSession: Sendable {
-  /// The hidden argument that makes the executable a worker.
-  package static let argument = "__worker"
+  /// The program, beside the host's own.
+  package static let program = "headrace-worker"
 
   /// The argument in front of the permissions of a worker that has not all those of its parent.
   package static let confined = "confined"
 
   /// The parent is named, so that a worker whose parent is gone already does not wait for it.
   static func arguments(library: String, _ confinement: Confinement?) -> [String] {
-    [argument, library, String(getpid())] + (confinement.map { [confined] + $0.arguments } ?? [])
+    [library, String(getpid())] + (confinement.map { [confined] + $0.arguments } ?? [])
   }
 
   private let endpoint: any WorkerEndpoint

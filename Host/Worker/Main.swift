@@ -1,0 +1,43 @@
+import Glibc
+import HostModel
+import HostPluginCalls
+import HostSystem
+
+/// `headrace-worker LIBRARY PARENT [confined PERMISSION...]`: runs one plugin for the process that started it, until that one is
+/// gone.
+///
+/// A program of its own because it has to start in milliseconds, again and again: what the host links for its own work, Foundation
+/// above all, would take three times as long to load as everything that is needed here.
+@main
+enum Worker {
+  static func main() {
+    do throws(Failure) { try run(CommandLine.arguments) } catch {
+      fputs("headrace-worker: \(error)\n", stderr)
+      exit(error.kind.rawValue)
+    }
+  }
+
+  private static func run(_ arguments: [String]) throws(Failure) {
+    guard arguments.count >= 3, let parent = Int32(arguments[2]) else { throw notForPeople }
+    var unenforced: [String] = []
+    let endpoint = try SystemWorkerEndpoint(
+      parent: parent, confinement: try confinement(arguments.dropFirst(3)), segmentBytes: WorkerLimits.segmentBytes,
+      frameBytes: WorkerLimits.frameBytes, unenforced: &unenforced)
+    WorkerSession.run(
+      library: arguments[1], endpoint: endpoint, unenforced: unenforced, clock: SystemClock(), lanes: SystemLanes(),
+      files: SystemFiles())
+  }
+
+  /// Nil for a worker that may do what its parent may.
+  private static func confinement(_ arguments: ArraySlice<String>) throws(Failure) -> Confinement? {
+    guard !arguments.isEmpty else { return nil }
+    guard arguments.first == WorkerSession.confined, let read = Confinement(arguments: arguments.dropFirst()) else {
+      throw notForPeople
+    }
+    return read
+  }
+
+  private static var notForPeople: Failure {
+    Failure(.invalidInput, "a worker is started by headrace itself", advice: "run 'headrace --help'")
+  }
+}
