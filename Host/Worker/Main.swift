@@ -12,7 +12,8 @@ import HostSystem
 enum Worker {
   static func main() {
     do throws(Failure) { try run(CommandLine.arguments) } catch {
-      fputs("headrace-worker: \(error)\n", stderr)
+      let told = Array("headrace-worker: \(error)\n".utf8)
+      _ = write(STDERR_FILENO, told, told.count)
       exit(error.kind.rawValue)
     }
   }
