@@ -186,6 +186,9 @@ let package = Package(
     .executableTarget(
       name: "gate-benchmark", dependencies: ["HostModel", "HostPolicy", "HostGate", "HostSystem"],
       path: "Tests/Benchmarks/Gate", swiftSettings: strict),
+    .executableTarget(
+      name: "worker-benchmark", dependencies: ["HostModel", "HostPolicy", "HostGate", "HostSystem", "HostPluginCalls"],
+      path: "Tests/Benchmarks/Worker", swiftSettings: strict),
     tests("HostModelTests", "ModelTests", ["HostModel", "TestSupport", "CArrow"]),
     tests("HostPolicyTests", "PolicyTests", ["HostModel", "HostPolicy", "TestSupport"]),
     tests(

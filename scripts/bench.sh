@@ -5,5 +5,12 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 "$VENV/bin/python" Tests/Benchmarks/bench.py "$@"
 case " $* " in
   *" --only "*) ;;
-  *) swift build "${BUILD_FLAGS[@]}" --product gate-benchmark >/dev/null && "$BUILT/gate-benchmark" ;;
+  *)
+    swift build "${BUILD_FLAGS[@]}" --product gate-benchmark >/dev/null && "$BUILT/gate-benchmark"
+    counter="$(mktemp -d)/libcounter.so"
+    cc -std=c11 -O2 -fPIC -shared -fvisibility=hidden -I PluginAPI/C/include -I PluginAPI/Arrow/include \
+      docs/plugins/examples/counter.c -o "$counter"
+    swift build "${BUILD_FLAGS[@]}" --product worker-benchmark >/dev/null &&
+      "$BUILT/worker-benchmark" "$counter" "$BUILT/headrace-worker"
+    ;;
 esac

@@ -52,7 +52,8 @@ final class Composition {
     manifestFolders = try Self.manifestFolders(options, settings, executable, files)
     registry = try PluginRegistry(
       folders: manifestFolders, files: files, spawner: SystemSpawner(), workers: SystemWorkerSpawner(),
-      environment: SystemEnvironment.all, currentFolder: Self.absolute("."), executable: executable,
+      trust: try TrustStore(home: home, files: files), environment: SystemEnvironment.all,
+      currentFolder: Self.absolute("."), executable: executable,
       store: home + "/plugins")
     try watchdog.start(on: lanes)
     let ticker = ticker

@@ -15,7 +15,7 @@ struct Headrace: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       InitCommand.self, ValidateCommand.self, PlanCommand.self, PreviewCommand.self, RunCommand.self,
-      StateCommand.self, DiscoverCommand.self, PluginsCommand.self, LakeCommand.self,
+      StateCommand.self, DiscoverCommand.self, PluginsCommand.self, PluginCommand.self, LakeCommand.self,
       PolicyCommand.self, AskCommand.self, StatusCommand.self, WhyCommand.self, LevelCommand.self, BreakerCommand.self,
       SchemaCommand.self,
       DoctorCommand.self,

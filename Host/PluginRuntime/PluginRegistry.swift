@@ -7,6 +7,8 @@ package import HostPluginCalls
 /// A plugin as its manifest installs it.
 package struct InstalledPlugin: Sendable {
   package var manifest: PluginManifest
+  /// The manifest as it was read: what is signed.
+  package var manifestBytes: [UInt8]
   /// The manifest's absolute path, and its folder.
   package var path: String
   package var folder: String
@@ -31,22 +33,26 @@ package final class PluginRegistry: Sendable {
   private let workers: (any WorkerSpawner)?
   private let loaded = Mutex<[String: LoadedPlugin]>([:])
   private let lock: PluginsLock
+  private let trust: TrustStore
 
   /// Reads the manifests of some folders, the first ones winning. Runs no plugin code.
   ///
   /// - Parameters:
   ///   - environment: this process's; a worker sees what its manifest names of it.
+  ///   - trust: the keys whose signatures count, and what was revoked.
   ///   - currentFolder: what relative paths in the permissions of workers begin at.
   ///   - executable: the absolute path of this program, which is also the probe.
   ///   - store: the folder for private copies of libraries.
   ///   - probeTimeout: how long a library may take to load.
   package init(
     folders: [String], files: any FileSystem, spawner: any ProcessSpawner, workers: (any WorkerSpawner)? = nil,
-    environment: [String: String] = [:], currentFolder: String = "/", executable: String, store: String,
+    trust: TrustStore = TrustStore(), environment: [String: String] = [:], currentFolder: String = "/",
+    executable: String, store: String,
     probeTimeout: Duration = .seconds(30)
   ) throws(Failure) {
     self.files = files
     self.workers = workers
+    self.trust = trust
     self.environment = environment
     self.currentFolder = currentFolder
     worker = (executable.lastIndex(of: "/").map { executable[...$0] } ?? "") + WorkerSession.program
@@ -72,14 +78,16 @@ package final class PluginRegistry: Sendable {
     for folder in folders {
       for name in try files.list(folder) where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
         let path = "\(folder)/\(name)"
-        let read = PluginManifest.parse(try files.read(path, limit: Self.manifestLimit), file: path)
+        let bytes = try files.read(path, limit: Self.manifestLimit)
+        let read = PluginManifest.parse(bytes, file: path)
         diagnostics += read.diagnostics
         guard let manifest = read.manifest else { continue }
         if let first = plugins[manifest.name.value] {
           diagnostics.append(
             Diagnostic(at: manifest.name.place, "the plugin '\(manifest.name.value)' is already that of \(first.path)"))
         } else {
-          plugins[manifest.name.value] = InstalledPlugin(manifest: manifest, path: path, folder: folder)
+          plugins[manifest.name.value] = InstalledPlugin(
+            manifest: manifest, manifestBytes: bytes, path: path, folder: folder)
         }
       }
     }
@@ -136,8 +144,7 @@ package final class PluginRegistry: Sendable {
         throw Failure(
           .invalidInput, "the library was built for \(built); this host is \(Self.platform)", status: .unsupported)
       }
-      let path = try locator.locate(library.value, manifestFolder: plugin.folder)
-      let copy = try store.adopt(path, name: library.value, expected: expectedHash(plugin))
+      let copy = try copy(of: plugin)
       let description = try probe.describe(copy)
       try check(description, against: plugin)
       return (copy, description)
@@ -149,6 +156,12 @@ package final class PluginRegistry: Sendable {
         error.kind, "\(place): plugin '\(plugin.manifest.name.value)': \(error.message)", advice: error.advice,
         status: error.status)
     }
+  }
+
+  private func copy(of plugin: InstalledPlugin) throws(Failure) -> LibraryStore.Copy {
+    let library = plugin.manifest.library.value
+    let path = try locator.locate(library, manifestFolder: plugin.folder)
+    return try store.adopt(path, name: library, expected: expectedHash(plugin))
   }
 
   private func check(_ description: PluginDescription, against plugin: InstalledPlugin) throws(Failure) {
@@ -184,17 +197,23 @@ package final class PluginRegistry: Sendable {
   /// The plugin's functions, from the store, once: its code in this process, or in workers.
   package func load(_ plugin: InstalledPlugin) throws(Failure) -> LoadedPlugin {
     let (copy, description) = try prepared(plugin)
-    let isolation = isolation(of: plugin, hash: copy.hash)
+    let trust = try trust(of: plugin, copy)
+    if let refusal = trust.refusal {
+      throw Failure(
+        .invalidInput, "\(plugin.manifest.name.place): plugin '\(plugin.manifest.name.value)': \(refusal.reason)",
+        advice: refusal.advice, status: .permissionDenied)
+    }
+    let isolation = plugin.manifest.isolation ?? (trust.isTrusted ? .inProcess : .worker)
     let key = "\(copy.hash) \(plugin.manifest.name.value) \(isolation.rawValue)"
     if let known = loaded.withLock({ $0[key] }) { return known }
-    let fresh = try load(copy, description, plugin, isolation)
+    let fresh = try load(copy, description, plugin, isolation, isTrusted: trust.isTrusted)
     loaded.withLock { $0[key] = fresh }
     return fresh
   }
 
   private func load(
     _ copy: LibraryStore.Copy, _ description: PluginDescription, _ plugin: InstalledPlugin,
-    _ isolation: PluginManifest.Isolation
+    _ isolation: PluginManifest.Isolation, isTrusted: Bool
   ) throws(Failure) -> LoadedPlugin {
     switch isolation {
     case .inProcess: return try LoadedPlugin(path: copy.path)
@@ -207,18 +226,40 @@ package final class PluginRegistry: Sendable {
         remote: RemoteLibrary(
           path: copy.path, description: description, worker: worker,
           environment: visible(to: plugin.manifest.permissions),
-          confinement: isOfBuild(plugin, hash: copy.hash) ? .none : confinement(plugin.manifest.permissions, copy),
+          confinement: isTrusted ? .none : confinement(plugin.manifest.permissions, copy),
           spawner: workers))
     }
   }
 
-  /// Where a library runs: as its manifest says, and otherwise by whether it is one of this build.
-  private func isolation(of plugin: InstalledPlugin, hash: String) -> PluginManifest.Isolation {
-    plugin.manifest.isolation ?? (isOfBuild(plugin, hash: hash) ? .inProcess : .worker)
+  /// What is to be thought of a plugin, by the hash that its library has now.
+  package func trust(of plugin: InstalledPlugin) throws(Failure) -> Trust {
+    try trust(of: plugin, try copy(of: plugin))
   }
 
-  private func isOfBuild(_ plugin: InstalledPlugin, hash: String) -> Bool {
-    lock.hash(of: plugin.manifest.library.value) == hash
+  private func trust(of plugin: InstalledPlugin, _ copy: LibraryStore.Copy) throws(Failure) -> Trust {
+    trust.judge(
+      SignedStatement(plugin.manifest, manifestBytes: plugin.manifestBytes, library: copy.hash), hash: copy.hash,
+      isOfBuild: lock.hash(of: plugin.manifest.library.value) == copy.hash, signatures: try signatures(of: plugin))
+  }
+
+  /// The signatures beside a manifest; nil if there are none.
+  package func signatures(of plugin: InstalledPlugin) throws(Failure) -> SignatureFile? {
+    let path = plugin.path + SignatureFile.suffix
+    guard try files.info(path) != nil else { return nil }
+    return try SignatureFile(parsing: try files.read(path, limit: SignatureFile.fileLimit), file: path)
+  }
+
+  /// Adds a signature to those beside a manifest.
+  ///
+  /// - Parameter path: of the file with the secret key.
+  /// - Returns: the key's id.
+  package func sign(_ plugin: InstalledPlugin, secret: [UInt8], path: String) throws(Failure) -> String {
+    var signatures = try signatures(of: plugin) ?? SignatureFile()
+    let statement = SignedStatement(
+      plugin.manifest, manifestBytes: plugin.manifestBytes, library: try copy(of: plugin).hash)
+    let id = try signatures.sign(statement, secret: secret, path: path)
+    try files.replaceDurably(plugin.path + SignatureFile.suffix, Array(signatures.text.utf8))
+    return id
   }
 
   /// A library that nobody vouches for is confined to what its manifest says. What one of this build needs beside that, such as

@@ -204,7 +204,8 @@ private struct Installation {
 
   @Test func soundLibraryIsProbedLoadedAndCalled() throws {
     let installation = try Installation()
-    try installation.manifest(name: "scripted", kinds: "[source, transform, detector, format]")
+    try installation.manifest(
+      name: "scripted", kinds: "[source, transform, detector, format]", more: "isolation: in_process")
     try installation.files.replaceDurably(
       installation.library, try installation.files.read(Built.scripted, limit: 1 << 26))
     let registry = try installation.registry()

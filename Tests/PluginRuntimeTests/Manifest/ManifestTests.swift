@@ -81,7 +81,7 @@ enum HostileManifests {}
   @Test func smallestManifestAsksForNothing() throws {
     let text = "manifest: 1\nname: x\nversion: 1.0.0\nkinds: source\nlibrary: libx.so\n"
     let manifest = try #require(PluginManifest.parse(Array(text.utf8), file: "m.yaml").manifest)
-    #expect(manifest.permissions == PluginPermissions() && manifest.isolation == .inProcess)
+    #expect(manifest.permissions == PluginPermissions() && manifest.isolation == nil)
     #expect(manifest.abi.min == 1 && manifest.abi.max == 1 && manifest.sha256 == nil)
     #expect(manifest.runs(on: "linux-x86_64"))
   }

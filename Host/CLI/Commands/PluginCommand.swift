@@ -1,0 +1,194 @@
+import ArgumentParser
+import Glibc
+import HostFormats
+import HostModel
+import HostPluginRuntime
+
+struct PluginCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plugin", abstract: "Signs plugins, and says whose signatures count.",
+    subcommands: [Keygen.self, Sign.self, Verify.self, TrustCommand.self])
+
+  struct Keygen: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Makes a pair of keys: FILE, which is yours alone, and FILE.pub for those who trust you.")
+    @Argument(help: "The file for the secret key. It must not exist.")
+    var file: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let composition = try Composition(global)
+      let path = Composition.absolute(file)
+      let pair = SigningKey.make()
+      // Nobody else may read it at any moment.
+      let before = umask(0o077)
+      defer { umask(before) }
+      for (path, text) in [(path, pair.secret), (path + ".pub", pair.public)] {
+        let writer = try composition.files.create(path)
+        try Array(text.utf8).withUnsafeBytes { bytes in
+          Result { () throws(Failure) in
+            try writer.write(bytes)
+            try writer.sync()
+            try writer.close()
+          }
+        }.get()
+      }
+      chmod(path + ".pub", 0o644)
+      let key = try SigningKey.read(public: Array(pair.public.utf8), path: path, name: "")
+      Terminal.line("\(key.id): \(file) is secret, \(file).pub is for others")
+    }
+  }
+
+  struct Sign: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Signs an installed plugin, its library and its manifest, into a file beside the manifest.")
+    @Argument(help: "The plugin's name.")
+    var name: String
+    @Option(help: "The file with the secret key, in PEM.")
+    var key: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let composition = try Composition(global)
+      let path = Composition.absolute(key)
+      try Self.refuseOpenSecret(path)
+      let plugin = try composition.registry.installed(name, at: SourcePlace(file: "plugin sign", line: 0, column: 0))
+      let secret = try composition.files.read(path, limit: SigningKey.fileLimit)
+      let id = try composition.registry.sign(plugin, secret: secret, path: path)
+      Terminal.line(
+        "\(name) \(plugin.manifest.version.value) is signed by \(id): \(plugin.path)\(SignatureFile.suffix)")
+    }
+
+    private static func refuseOpenSecret(_ path: String) throws(Failure) {
+      var found = stat()
+      guard stat(path, &found) == 0, found.st_mode & 0o077 != 0 else { return }
+      throw Failure(
+        .environment, "\(path): a secret key that others can read is none", advice: "chmod 600 \(path)",
+        status: .permissionDenied)
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Says whether an installed plugin is what somebody vouches for; exit code 1 if nobody does.")
+    @Argument(help: "The plugin's name.")
+    var name: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let registry = try Composition(global).registry
+      let plugin = try registry.installed(name, at: SourcePlace(file: "plugin verify", line: 0, column: 0))
+      let trust = try registry.trust(of: plugin)
+      if global.isJSON {
+        Terminal.json(
+          .object([
+            "schema_version": 1, "plugin": .string(name), "trusted": .bool(trust.isTrusted),
+            "trust": .string(trust.told),
+          ]))
+      } else {
+        Terminal.line("\(name) \(plugin.manifest.version.value): \(trust.told)")
+      }
+      guard trust.isTrusted else { throw ExitCode(FailureKind.run.rawValue) }
+    }
+  }
+}
+
+/// `headrace plugin trust`: the keys that count, and what was taken back.
+struct TrustCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trust", abstract: "Says whose signatures count here, and takes back.",
+    subcommands: [List.self, Add.self, Remove.self, Revoke.self], defaultSubcommand: List.self)
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the trusted keys and what is revoked.")
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let composition = try Composition(global)
+      let store = try TrustStore(home: composition.home, files: composition.files)
+      if global.isJSON {
+        Terminal.json(
+          .object([
+            "schema_version": 1,
+            "keys": .array(store.keys.map { ["id": .string($0.id), "name": .string($0.name)] }),
+            "revoked": .array(store.revocations.map { ["what": .string($0.what), "reason": .string($0.reason)] }),
+          ]))
+        return
+      }
+      for key in store.keys { Terminal.line("trusted  \(key.id)  \(key.name)") }
+      for entry in store.revocations { Terminal.line("revoked  \(entry.what)  \(entry.reason)") }
+      if store == TrustStore() { Terminal.line("no key is trusted; see 'headrace plugin trust add'") }
+    }
+  }
+
+  struct Add: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Trusts what a key has signed.")
+    @Argument(help: "The file with the public key, in PEM.")
+    var file: String
+    @Option(help: "Whose it is, for people; the file's name unless stated.")
+    var name: String?
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let composition = try Composition(global)
+      let path = Composition.absolute(file)
+      let known = path.split(separator: "/").last.map(String.init) ?? file
+      let bytes = try composition.files.read(path, limit: SigningKey.fileLimit)
+      let key = try SigningKey.read(public: bytes, path: path, name: name ?? known)
+      try TrustStore.change(home: composition.home, files: composition.files) { (store) throws(Failure) in
+        store.keys.removeAll { $0.id == key.id }
+        store.keys.append(key)
+      }
+      Terminal.line("\(key.told) is trusted")
+    }
+  }
+
+  struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "No longer trusts a key: what it signed is a stranger's again.")
+    @Argument(help: "The key's id, as 'trust list' shows it.")
+    var id: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let composition = try Composition(global)
+      try TrustStore.change(home: composition.home, files: composition.files) { (store) throws(Failure) in
+        guard store.keys.contains(where: { $0.id == id }) else {
+          throw Failure(
+            .invalidInput, "there is no trusted key '\(id)'",
+            advice: EditDistance.suggestion(for: id, among: store.keys.map(\.id)) ?? "see 'headrace plugin trust list'",
+            status: .notFound)
+        }
+        store.keys.removeAll { $0.id == id }
+      }
+      Terminal.line("\(id) is not trusted any more")
+    }
+  }
+
+  struct Revoke: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes back a key, or one library: neither is run any more, whoever else has signed it.")
+    @Argument(help: "A key's id, or sha256: and the hash of a library.")
+    var what: String
+    @Option(help: "Why, for whoever meets it.")
+    var reason: String = ""
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let composition = try Composition(global)
+      let isKey = what.count == 16 && what.allSatisfy(\.isHexDigit)
+      let isHash = what.hasPrefix("sha256:") && what.count == 71 && what.dropFirst(7).allSatisfy(\.isHexDigit)
+      guard isKey || isHash else {
+        throw Failure(
+          .invalidInput, "'\(what)' is neither a key's id nor the hash of a library",
+          advice: "write 16 hexadecimal digits, or sha256: and 64 of them")
+      }
+      let what = what.lowercased()
+      try TrustStore.change(home: composition.home, files: composition.files) { (store) throws(Failure) in
+        store.revocations.removeAll { $0.what == what }
+        store.revocations.append(.init(what, reason: reason))
+      }
+      Terminal.line("\(what) is revoked")
+    }
+  }
+}

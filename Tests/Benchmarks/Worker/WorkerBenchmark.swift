@@ -1,0 +1,117 @@
+import Glibc
+import HostGate
+import HostModel
+import HostPluginCalls
+import HostPolicy
+import HostSystem
+
+/// Measures what a worker process costs: rows of the documented example source, read in this process and in a worker, in
+/// interleaved rounds; how soon a worker's death is seen; and how long it takes to the next batch.
+@main
+enum WorkerBenchmark {
+  private static let rounds = 7
+  private static let bytes = 512 << 20
+  private static let deaths = 41
+
+  static func main() throws {
+    guard CommandLine.arguments.count == 3 else { fatalError("usage: worker-benchmark LIBRARY-OF-COUNTER.C WORKER") }
+    let here = try LoadedPlugin(path: CommandLine.arguments[1])
+    let spawner = SystemWorkerSpawner()
+    let there = LoadedPlugin(
+      remote: RemoteLibrary(
+        path: CommandLine.arguments[1], description: here.description, worker: CommandLine.arguments[2],
+        environment: [:], confinement: .none, spawner: spawner))
+    print(
+      "\n(e) a source in a worker process beside the same in this one, GB/s (medians of \(rounds) interleaved rounds)")
+    for size in [64 << 10, 1 << 20, 8 << 20] {
+      var speeds: (here: [Double], there: [Double]) = ([], [])
+      for _ in 0..<rounds {
+        speeds.here.append(try speed(here, batch: size))
+        speeds.there.append(try speed(there, batch: size))
+      }
+      let (inside, worker) = (median(speeds.here), median(speeds.there))
+      print("  \(size >> 10) KiB  in process \(text(inside))  worker \(text(worker))  ratio \(text(worker / inside))")
+    }
+    try reportDeaths(there)
+  }
+
+  private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+  private static func text(_ value: Double) -> String {
+    let hundredths = Int((value * 100).rounded())
+    return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+  }
+
+  // MARK: Reading
+
+  private static let gate = Gate(clock: SystemClock(), waiter: ThreadWaiter(clock: SystemClock()), seed: 1)
+
+  private static func source(_ plugin: LoadedPlugin, rows: Int) throws(Failure) -> SourceInstance {
+    let clock = SystemClock()
+    let provider = ServiceProvider(clock: clock, files: SystemFiles(), stateRoot: "/nowhere") { _ in }
+    let watchdog = Watchdog(Watchdog.Configuration(), clock: clock, waiter: ThreadWaiter(clock: clock)) { _, _ in }
+    var settings = GateConfiguration()
+    (settings.breaker.failureThreshold, settings.breaker.failurePercent) = (nil, nil)
+    let origin = CallOrigin(tenant: .standard, sourceID: SourceID(1), pipeline: "bench")
+    // Without a pause between attempts: it is the worker that is measured.
+    let retry = RetryConfiguration(
+      maxRetries: 3, baseDelay: .zero, maxDelay: .zero, jitter: .additive(percent: 0))
+    return try SourceInstance(
+      plugin, config: "{\"count\": \(rows)}",
+      context: InstanceContext(
+        dependency: gate.dependency(DependencyKey(plugin: "counter"), settings), origin: origin,
+        pipeline: gate.pipeline(origin), operation: .dbQuery, behaviour: StageBehaviour(.dataIngestion, .full),
+        tuning: CallTuning(retry: retry, timeout: .seconds(60)), cancellation: Cancellation()),
+      host: PluginServices(provider: provider, watchdog: watchdog))
+  }
+
+  private static func reader(_ source: SourceInstance, batch: Int) throws(Failure) -> SourceReader {
+    let plan = try source.splits(of: "numbers", read: .full, known: [], splitBytes: 1 << 40)
+    return try source.open(
+      SplitRequest(
+        split: plan.splits[0], stream: "numbers", read: .full, position: nil, batchBytes: batch, batchRows: 1 << 30))
+  }
+
+  private static func speed(_ plugin: LoadedPlugin, batch: Int) throws(Failure) -> Double {
+    let reader = try reader(try source(plugin, rows: bytes / 8), batch: batch)
+    let clock = SystemClock()
+    let began = clock.now()
+    var rows = 0
+    while let batch = try reader.read() { rows += batch.takeRows().rowCount }
+    precondition(rows == bytes / 8, "\(rows) rows")
+    return Double(bytes) / Double(clock.now().duration(since: began).wholeNanoseconds)
+  }
+
+  // MARK: Deaths
+
+  private static func reportDeaths(_ plugin: LoadedPlugin) throws {
+    let clock = SystemClock()
+    let reader = try reader(try source(plugin, rows: 1 << 40), batch: 1 << 16)
+    var pauses: [Double] = []
+    for _ in 0..<deaths {
+      guard try reader.read() != nil else { break }
+      // A worker that was kept in store is ready some milliseconds later.
+      usleep(30_000)
+      guard let worker = children().min() else { fatalError("there is no worker") }
+      kill(worker, SIGKILL)
+      let began = clock.now()
+      guard try reader.read() != nil else { break }
+      pauses.append(Double(clock.now().duration(since: began).wholeNanoseconds) / 1e6)
+    }
+    print(
+      "  from a worker's death to the next batch of its successor: \(text(median(pauses))) ms (median of \(pauses.count))"
+    )
+  }
+
+  private static func children() -> [pid_t] {
+    var found: [pid_t] = []
+    guard let tasks = opendir("/proc/self/task") else { return [] }
+    defer { closedir(tasks) }
+    while let entry = readdir(tasks) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let bytes = (try? SystemFiles().read("/proc/self/task/\(name)/children", limit: 1 << 16)) ?? []
+      found += String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+    }
+    return found
+  }
+}
