@@ -12,6 +12,7 @@ step() {
 
 step "set-up" scripts/setup.sh test
 step "public headers, alone, in every language and compiler" scripts/check-headers.sh
+step "what version 1 of the contract has promised" python3 scripts/check-abi.py
 step "format" scripts/format.sh --lint
 step "rules that a compiler cannot see" python3 scripts/check-sources.py
 step "links in the documentation" python3 scripts/check-docs.py

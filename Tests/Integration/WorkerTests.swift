@@ -166,7 +166,8 @@ import Testing
     #expect(summary.isSuccess && summary.rowsWritten == 50_000, "\(summary)")
     #expect(events.count("retry") >= 199)
     #expect(late.memory <= early.memory + max(early.memory / 20, 2048))
-    #expect(late.descriptors <= early.descriptors && late.children <= early.children)
+    // A file of the lake may be open at every look; what is lost with each worker would be hundreds.
+    #expect(late.descriptors <= early.descriptors + 2 && late.children <= early.children)
   }
 
   @Test(arguments: ["abort", "segv", "exit"])

@@ -47,11 +47,7 @@ final class Zoo {
 
   let folder: TestFolder
   let plugin: LoadedPlugin
-  let events = Shared<[GateEvent]>([])
-  let lines = Shared<[PluginLogLine]>([])
-  private let gate: Gate
-  private let services: PluginServices
-  private let cancellation = Cancellation()
+  let host: RealHost
 
   /// - Parameter permissions: of the manifest.
   init(permissions: String = "{}") throws {
@@ -77,32 +73,11 @@ final class Zoo {
     for mistake in registry.diagnostics { throw TestFailure("\(mistake)") }
     let place = SourcePlace(file: "zoo", line: 1, column: 1)
     plugin = try registry.load(try registry.installed("zoo", at: place))
-    let (clock, events, lines) = (SystemClock(), events, lines)
-    gate = Gate(clock: clock, waiter: ThreadWaiter(clock: clock), seed: 1) { event in events.change { $0.append(event) }
-    }
-    let watchdog = Watchdog(Watchdog.Configuration(), clock: clock, waiter: ThreadWaiter(clock: clock)) { _, _ in }
-    let provider = ServiceProvider(clock: clock, files: files, stateRoot: folder.path + "/state") { line in
-      lines.change { $0.append(line) }
-    }
-    services = PluginServices(provider: provider, watchdog: watchdog)
+    host = RealHost(folder)
   }
 
   /// A file that makes an item misbehave in one worker only.
   func mark(_ name: String) -> String { "\(folder.path)/marks/\(name)" }
-
-  private func context(timeout: Duration) -> InstanceContext {
-    var settings = GateConfiguration()
-    // The zoo is there to fail.
-    (settings.breaker.failureThreshold, settings.breaker.failurePercent) = (nil, nil)
-    let origin = CallOrigin(tenant: .standard, sourceID: SourceID(1), pipeline: "zoo")
-    return InstanceContext(
-      dependency: gate.dependency(DependencyKey(plugin: "zoo"), settings), origin: origin,
-      pipeline: gate.pipeline(origin), operation: .apiCall, behaviour: StageBehaviour(.dataIngestion, .full),
-      tuning: CallTuning(
-        retry: RetryConfiguration(
-          maxRetries: 3, baseDelay: .milliseconds(1), maxDelay: .milliseconds(10), jitter: .additive(percent: 0)),
-        timeout: timeout), cancellation: cancellation)
-  }
 
   /// What came of a visit: rows that were read in order, or why not.
   struct Visit {
@@ -118,7 +93,8 @@ final class Zoo {
   func visit(_ config: String, timeout: Duration = .seconds(20)) -> Visit {
     var visit = Visit()
     do throws(Failure) {
-      let source = try SourceInstance(plugin, config: config, context: context(timeout: timeout), host: services)
+      let source = try SourceInstance(
+        plugin, config: config, context: host.context(timeout: timeout), host: host.services)
       _ = try source.discover([])
       let plan = try source.splits(of: Self.stream, read: .full, known: [], splitBytes: 1 << 20)
       let reader = try source.open(
@@ -136,7 +112,7 @@ final class Zoo {
 
   /// Attempts that the gate saw end so.
   func attempts(_ status: Status) -> Int {
-    events.current.count { event in
+    host.events.current.count { event in
       if case .dependency(_, .retry(_, _, let seen)) = event.kind { return seen == status }
       return false
     }

@@ -85,9 +85,9 @@ import Testing
     let zoo = try Zoo(permissions: "{memory: 256MiB, open_files: 64, cpu_time: 10s}")
     let path = #", "path": "\#(zoo.mark("filled"))", "once": "\#(zoo.mark(item.name))""#
     let visit = zoo.visit(config(item, path), timeout: .seconds(5))
-    print("zoo: \(item): \(visit.rows) rows, \(visit.told), \(zoo.lines.current.count) lines in the log")
+    print("zoo: \(item): \(visit.rows) rows, \(visit.told), \(zoo.host.lines.current.count) lines in the log")
     #expect(visit.failure.map { !$0.message.isEmpty } ?? (visit.rows == Zoo.rows), "\(visit)")
-    #expect(zoo.lines.current.count <= 1000)
+    #expect(zoo.host.lines.current.count <= 1000)
     let next = zoo.visit("{}")
     #expect(next.failure == nil && next.rows == Zoo.rows, "\(next)")
   }
@@ -100,7 +100,7 @@ import Testing
   func whatIsNotDeclaredIsRefused(item: ZooItem) throws {
     let zoo = try Zoo()
     let visit = zoo.visit(config(item, #", "path": "/etc/shadow""#), timeout: .seconds(5))
-    let warned = zoo.lines.current.map(\.message)
+    let warned = zoo.host.lines.current.map(\.message)
     print("zoo: \(item): \(visit.told); \(warned)")
     #expect(!warned.contains { $0.contains("was not stopped") }, "\(warned)")
   }

@@ -1,0 +1,40 @@
+import HostGate
+import HostModel
+import HostPluginCalls
+import HostPolicy
+import HostSystem
+
+/// A host around one gate, in real time: processes do not wait for a clock of the test's own.
+struct RealHost {
+  let events = Shared<[GateEvent]>([])
+  let lines = Shared<[PluginLogLine]>([])
+  let services: PluginServices
+  private let gate: Gate
+  private let cancellation = Cancellation()
+
+  init(_ folder: TestFolder) {
+    let (clock, events, lines) = (SystemClock(), events, lines)
+    gate = Gate(clock: clock, waiter: ThreadWaiter(clock: clock), seed: 1) { event in
+      events.change { $0.append(event) }
+    }
+    let watchdog = Watchdog(Watchdog.Configuration(), clock: clock, waiter: ThreadWaiter(clock: clock)) { _, _ in }
+    let provider = ServiceProvider(clock: clock, files: SystemFiles(), stateRoot: folder.path + "/state") { line in
+      lines.change { $0.append(line) }
+    }
+    services = PluginServices(provider: provider, watchdog: watchdog)
+  }
+
+  /// Calls that are repeated at once, to a dependency whose breaker never opens.
+  func context(timeout: Duration = .seconds(20)) -> InstanceContext {
+    var settings = GateConfiguration()
+    (settings.breaker.failureThreshold, settings.breaker.failurePercent) = (nil, nil)
+    let origin = CallOrigin(tenant: .standard, sourceID: SourceID(1), pipeline: "test")
+    return InstanceContext(
+      dependency: gate.dependency(DependencyKey(plugin: "test"), settings), origin: origin,
+      pipeline: gate.pipeline(origin), operation: .apiCall, behaviour: StageBehaviour(.dataIngestion, .full),
+      tuning: CallTuning(
+        retry: RetryConfiguration(
+          maxRetries: 3, baseDelay: .milliseconds(1), maxDelay: .milliseconds(10), jitter: .additive(percent: 0)),
+        timeout: timeout), cancellation: cancellation)
+  }
+}
