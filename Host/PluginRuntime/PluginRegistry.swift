@@ -145,7 +145,7 @@ package final class PluginRegistry: Sendable {
           .invalidInput, "the library was built for \(built); this host is \(Self.platform)", status: .unsupported)
       }
       let copy = try copy(of: plugin)
-      let description = try probe.describe(copy)
+      let description = try probe.describe(copy, isTrusted: try trust(of: plugin, copy).isTrusted)
       try check(description, against: plugin)
       return (copy, description)
     } catch {

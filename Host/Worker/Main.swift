@@ -3,8 +3,8 @@ import HostModel
 import HostPluginCalls
 import HostSystem
 
-/// `headrace-worker LIBRARY PARENT [confined PERMISSION...]`: runs one plugin for the process that started it, until that one is
-/// gone.
+/// `headrace-worker LIBRARY PARENT free|confined`: runs one plugin for the process that started it, until that one is gone. What a
+/// confined one may do it reads on its standard input.
 ///
 /// A program of its own because it has to start in milliseconds, again and again: what the host links for its own work, Foundation
 /// above all, would take three times as long to load as everything that is needed here.
@@ -19,10 +19,10 @@ enum Worker {
   }
 
   private static func run(_ arguments: [String]) throws(Failure) {
-    guard arguments.count >= 3, let parent = Int32(arguments[2]) else { throw notForPeople }
+    guard arguments.count == 4, let parent = Int32(arguments[2]) else { throw notForPeople }
     var unenforced: [String] = []
     let endpoint = try SystemWorkerEndpoint(
-      parent: parent, confinement: try confinement(arguments.dropFirst(3)), segmentBytes: WorkerLimits.segmentBytes,
+      parent: parent, confinement: try confinement(arguments[3]), segmentBytes: WorkerLimits.segmentBytes,
       frameBytes: WorkerLimits.frameBytes, unenforced: &unenforced)
     WorkerSession.run(
       library: arguments[1], endpoint: endpoint, unenforced: unenforced, clock: SystemClock(), lanes: SystemLanes(),
@@ -30,12 +30,17 @@ enum Worker {
   }
 
   /// Nil for a worker that may do what its parent may.
-  private static func confinement(_ arguments: ArraySlice<String>) throws(Failure) -> Confinement? {
-    guard !arguments.isEmpty else { return nil }
-    guard arguments.first == WorkerSession.confined, let read = Confinement(arguments: arguments.dropFirst()) else {
-      throw notForPeople
-    }
+  private static func confinement(_ kind: String) throws(Failure) -> Confinement? {
+    if kind == WorkerSession.free { return nil }
+    guard kind == WorkerSession.confined, let read = Confinement(bytes: standardInput()) else { throw notForPeople }
     return read
+  }
+
+  private static func standardInput() -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 14)
+    while case let count = read(STDIN_FILENO, &chunk, chunk.count), count > 0 { bytes += chunk[..<count] }
+    return bytes
   }
 
   private static var notForPeople: Failure {

@@ -19,22 +19,25 @@ public struct Confinement: Sendable, Equatable {
 }
 
 extension Confinement {
-  /// As arguments of a command line, each one with the name of what it grants in front.
-  public var arguments: [String] {
-    var arguments = readable.map { "read=\($0)" } + writable.map { "write=\($0)" } + ports.map { "port=\($0)" }
-    if anyPort { arguments.append("port=*") }
+  /// As bytes for a process that is to be confined: what each grants and to what, ended by a zero.
+  public var bytes: [UInt8] {
+    var lines = readable.map { "read=\($0)" } + writable.map { "write=\($0)" } + ports.map { "port=\($0)" }
+    if anyPort { lines.append("port=*") }
     for (name, limit) in [("memory", memoryBytes), ("cpu", cpuSeconds), ("files", openFiles)] {
-      if let limit { arguments.append("\(name)=\(limit)") }
+      if let limit { lines.append("\(name)=\(limit)") }
     }
-    if isStrict { arguments.append("strict=") }
-    return arguments
+    if isStrict { lines.append("strict=") }
+    return lines.flatMap { Array($0.utf8) + [0] }
   }
 
-  /// - Returns: nil for arguments that are no confinement: nobody is to run with less than what was asked for.
-  public init?(arguments: some Sequence<String>) {
+  /// - Returns: nil for bytes that are no confinement: nobody is to run with less than what was asked for.
+  public init?(bytes: [UInt8]) {
     self.init()
-    for argument in arguments {
-      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard bytes.isEmpty || bytes.last == 0 else { return nil }
+    for line in bytes.split(separator: 0) {
+      let parts = String(decoding: line, as: UTF8.self).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false
+      ).map(String.init)
       guard parts.count == 2, read(parts[0], parts[1]) else { return nil }
     }
   }

@@ -13,6 +13,8 @@ public struct WorkerRequest: Sendable {
   public var executable: String
   public var arguments: [String]
   public var environment: [String: String]
+  /// What the worker reads on its standard input: more than a list of processes should show.
+  public var input: [UInt8]
   /// A file that the worker finds open for reading, whoever it is: as `WorkerRequest.passedFile`.
   public var file: String
   /// Of each of the two shared segments. They may be larger than memory: only what is touched is used.
@@ -21,9 +23,10 @@ public struct WorkerRequest: Sendable {
   public var frameBytes: Int
 
   public init(
-    executable: String, arguments: [String], environment: [String: String] = [:], file: String,
+    executable: String, arguments: [String], environment: [String: String] = [:], input: [UInt8], file: String,
     segmentBytes: Int = 64 << 20, frameBytes: Int = 1 << 30
   ) {
+    self.input = input
     self.file = file
     self.executable = executable
     self.arguments = arguments

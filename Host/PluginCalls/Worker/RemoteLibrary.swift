@@ -79,8 +79,8 @@ package final class RemoteLibrary: Sendable {
 
   private func request(_ confinement: Confinement?) -> WorkerRequest {
     WorkerRequest(
-      executable: worker, arguments: WorkerSession.arguments(library: path, confinement),
-      environment: environment, file: path, segmentBytes: WorkerLimits.segmentBytes,
+      executable: worker, arguments: WorkerSession.arguments(library: path, isConfined: confinement != nil),
+      environment: environment, input: confinement?.bytes ?? [], file: path, segmentBytes: WorkerLimits.segmentBytes,
       frameBytes: WorkerLimits.frameBytes)
   }
 

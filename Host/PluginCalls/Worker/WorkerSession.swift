@@ -8,12 +8,13 @@ package final class WorkerSession: Sendable {
   /// The program, beside the host's own.
   package static let program = "headrace-worker"
 
-  /// The argument in front of the permissions of a worker that has not all those of its parent.
+  /// The argument of a worker that may do what its parent may, and of one that finds on its standard input what it may.
+  package static let free = "free"
   package static let confined = "confined"
 
   /// The parent is named, so that a worker whose parent is gone already does not wait for it.
-  static func arguments(library: String, _ confinement: Confinement?) -> [String] {
-    [library, String(getpid())] + (confinement.map { [confined] + $0.arguments } ?? [])
+  static func arguments(library: String, isConfined: Bool) -> [String] {
+    [library, String(getpid()), isConfined ? confined : free]
   }
 
   private let endpoint: any WorkerEndpoint

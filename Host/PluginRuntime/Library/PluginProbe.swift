@@ -23,16 +23,21 @@ package struct PluginProbe: Sendable {
     self.executable = executable
   }
 
+  /// The argument after the library of a child that has to give up its permissions first.
+  package static let confined = "confined"
+
   /// The description of a library in the store. A library has one hash and so one answer: it is kept beside it.
-  package func describe(_ copy: LibraryStore.Copy) throws(Failure) -> PluginDescription {
+  ///
+  /// - Parameter isTrusted: whether its code may do what the host may. Another one may read its own folder, and nothing else.
+  package func describe(_ copy: LibraryStore.Copy, isTrusted: Bool) throws(Failure) -> PluginDescription {
     let record = "\(copy.folder)/probe-\(HostABI.maximum)-\(PluginDescription.revision).json"
     if let kept = try? files.read(record, limit: 1 << 24), let description = PluginDescription(json: kept) {
       return description
     }
     let result = try spawner.run(
       ProcessRequest(
-        executable: executable, arguments: [Self.argument, copy.path], environment: Self.environment,
-        outputLimit: 1 << 24, timeout: timeout))
+        executable: executable, arguments: [Self.argument, copy.path] + (isTrusted ? [] : [Self.confined]),
+        environment: Self.environment, outputLimit: 1 << 24, timeout: timeout, ownsGroup: true))
     let description = try interpret(result, path: copy.path)
     try files.replaceDurably(record, Array(description.json.utf8))
     return description
@@ -61,9 +66,13 @@ package struct PluginProbe: Sendable {
   }
 
   /// The child's side: loads the library and gives what to print and the exit code.
-  package static func run(path: String) -> (output: String, code: Int32) {
+  ///
+  /// - Parameter open: the path under which the library can be opened, after the child has become somebody else.
+  package static func run(
+    path: String, open: () throws(Failure) -> String
+  ) -> (output: String, code: Int32) {
     do throws(Failure) {
-      return (try LoadedPlugin(path: path).description.json, 0)
+      return (try LoadedPlugin(path: try open(), name: path).description.json, 0)
     } catch {
       return (ProbeFailure(failure: error).json, error.kind.rawValue)
     }

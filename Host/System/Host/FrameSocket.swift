@@ -10,7 +10,8 @@ final class FrameSocket: @unchecked Sendable {
 
   let descriptor: Int32
   private let limit: Int
-  private let sending = Mutex(())
+  /// Whether the descriptor is closed: its number may be somebody else's then.
+  private let isClosed = Mutex(false)
   private var received: [UInt8] = []
   /// Where the bytes begin that belong to no frame yet.
   private var place = 0
@@ -29,8 +30,9 @@ final class FrameSocket: @unchecked Sendable {
   func send(_ frame: [UInt8], mayWait: Bool = true) -> Bool {
     var head = withUnsafeBytes(of: UInt32(frame.count).littleEndian) { Array($0) }
     head += frame
-    return sending.withLock { _ in
-      head.withUnsafeBytes { bytes in
+    return isClosed.withLock { isClosed in
+      guard !isClosed else { return false }
+      return head.withUnsafeBytes { bytes in
         var sent = 0
         while sent < bytes.count {
           // Once a part of a frame is on its way, the rest has to follow.
@@ -90,5 +92,16 @@ final class FrameSocket: @unchecked Sendable {
     }
   }
 
-  func close() { Glibc.close(descriptor) }
+  /// A send that nobody takes anything of fails after this.
+  func limitSending(to seconds: Int) {
+    var limit = timeval(tv_sec: seconds, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  func close() {
+    isClosed.withLock { isClosed in
+      if !isClosed { Glibc.close(descriptor) }
+      isClosed = true
+    }
+  }
 }

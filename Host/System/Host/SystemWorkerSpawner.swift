@@ -131,6 +131,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     sockets = ours[0..<3].map { FrameSocket($0, limit: request.frameBytes) }
     close(ours[3])
     close(ours[4])
+    for socket in sockets { socket.limitSending(to: 10) }
     errors = ours[5]
     ending = SystemLanes().makeMonitor()
   }
@@ -148,7 +149,10 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    let input = headrace_memory_file(request.input, request.input.count)
+    guard input >= 0 else { throw pathFailure("keep its input in memory", request.executable) }
+    defer { close(input) }
+    posix_spawn_file_actions_adddup2(&actions, input, 0)
     // Standard output is nobody's: what a plugin writes there is kept with its errors.
     posix_spawn_file_actions_adddup2(&actions, theirs[5], 1)
     posix_spawn_file_actions_adddup2(&actions, theirs[5], 2)
@@ -172,10 +176,15 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     throw failure
   }
 
-  func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool { sockets[channel.rawValue].send(frame) }
+  /// A cancel is sent by who has no time to wait.
+  func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool {
+    sockets[channel.rawValue].send(frame, mayWait: channel != .control)
+  }
 
   func receive(until deadline: Instant) -> WorkerArrival {
     while true {
+      // Asked first: a worker that never stops sending has a deadline too.
+      guard clock.now() < deadline else { return .nothing }
       for channel in [WorkerChannel.services, .calls] {
         switch sockets[channel.rawValue].next() {
         case .frame(let frame): return .frame(channel, frame)
