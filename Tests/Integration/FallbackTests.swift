@@ -218,8 +218,7 @@ import Testing
     let answer = try ask(project, "q")
     #expect(answer.answer == "a answers: q" && answer.servedBy == "cached_response", "\(answer)")
     let first = try #require(answer.trail.first)
-    #expect(first.end == "hung" && !first.reason.isEmpty, "\(answer)")
-    print("fallback: a provider that never returns: \(first.reason)")
+    #expect(first.end == "hung" && first.reason.contains("did not return"), "\(answer)")
   }
 
   @Test func whoeverInterruptsAnIdleQuestionerIsObeyedAtOnce() throws {

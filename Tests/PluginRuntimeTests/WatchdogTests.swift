@@ -37,6 +37,22 @@ import Testing
     #expect(host.dependency.metrics().window.failures == 0)
   }
 
+  /// Whoever is told that the lane is lost may ask the same dependency again at once, and must be refused.
+  @Test func theBreakerIsOpenWhenTheLaneIsTold() throws {
+    let host = try TestHost()
+    let library = try ScriptedLibrary(in: host.folder)
+    let wasOpen = Shared<Bool?>(nil)
+    let dependency = host.dependency
+    let lane = LaneGuard(name: "lane 1") { _ in wasOpen.change { $0 = dependency.breakerState == .open } }
+    let call = try Self.inBackground(
+      try host.source(library, #"{"script": {"read": ["ok hang"]}}"#, lane: lane).firstReader(), after: library)
+    host.clock.advance(by: .seconds(65))
+    host.watchdog.look()
+    #expect(wasOpen.current == true)
+    library.resume()
+    _ = failure { _ = try call.value() }
+  }
+
   @Test func callThatIgnoresItsCancellationLosesTheLaneAndOpensTheBreaker() throws {
     let host = try TestHost()
     let library = try ScriptedLibrary(in: host.folder)

@@ -9,9 +9,16 @@ import Synchronization
 /// A provider in its chain: its plugin, loaded, and instances that are made when the first question comes and again after
 /// one has been lost. One question at a time, and its copies.
 final class Provider: Sendable {
+  /// An instance, and the guard that tells once it was given up: after the breaker has learnt of it, so that whoever is told does
+  /// not ask the same provider again.
+  private struct Member: Sendable {
+    let instance: LLMInstance
+    let lane: LaneGuard
+  }
+
   /// A copy of the question, on its way.
   private struct Copy: Sendable {
-    let instance: LLMInstance
+    let member: Member
     let cancellation: Cancellation
   }
 
@@ -19,7 +26,7 @@ final class Provider: Sendable {
   private let stage: PlannedStage
   private let context: InstanceContext
   private let host: ProviderHost
-  private let idle = Mutex<[LLMInstance]>([])
+  private let idle = Mutex<[Member]>([])
   private let underWay = Mutex<[HedgedCall.Copy: Copy]>([:])
   /// Lets the levels know of the provider before it is asked: of two, one that fails is not all.
   private let presence: CallSite
@@ -53,9 +60,9 @@ final class Provider: Sendable {
     let copies = HedgedQuestion.Copies { [self] copy in
       guard let copy = underWay.withLock({ $0[copy] }) else { return }
       copy.cancellation.cancel()
-      copy.instance.cancelCall()
+      copy.member.instance.cancelCall()
     } isLost: { [self] copy in
-      underWay.withLock { $0[copy] }?.instance.isAbandoned ?? false
+      underWay.withLock { $0[copy] }?.member.lane.isLost ?? false
     }
     // Only the first is repeated: what a copy is for is over when its attempt is.
     return question.run({ [self] in ask($0, prompt, mayRetry && $0 == .primary, deadline) }, copies)
@@ -65,14 +72,15 @@ final class Provider: Sendable {
     _ copy: HedgedCall.Copy, _ prompt: Prompt, _ mayRetry: Bool, _ deadline: Instant
   ) -> HedgedQuestion.End {
     do throws(Failure) {
-      let instance = try takeInstance()
-      let own = Copy(instance: instance, cancellation: Cancellation())
+      let member = try takeMember()
+      let instance = member.instance
+      let own = Copy(member: member, cancellation: Cancellation())
       let chain = context.cancellation.onCancel { own.cancellation.cancel() }
       underWay.withLock { $0[copy] = own }
       defer {
         context.cancellation.remove(chain)
-        underWay.withLock { all in if all[copy]?.instance === instance { all[copy] = nil } }
-        giveBack(instance)
+        underWay.withLock { all in if all[copy]?.member.instance === instance { all[copy] = nil } }
+        giveBack(member)
       }
       let (result, answer) = try instance.complete(
         prompt, mayRetry: mayRetry, deadline: deadline, cancellation: own.cancellation)
@@ -85,14 +93,19 @@ final class Provider: Sendable {
     }
   }
 
-  private func takeInstance() throws(Failure) -> LLMInstance {
-    if let instance = idle.withLock({ $0.popLast() }) { return instance }
-    return try LLMInstance(stage.plugin, config: stage.configText, context: context, host: host.services)
+  private func takeMember() throws(Failure) -> Member {
+    if let member = idle.withLock({ $0.popLast() }) { return member }
+    // Nobody has to be woken: who waits for an answer looks now and then.
+    let lane = LaneGuard(name: "question") { _ in }
+    var context = context
+    context.lane = lane
+    let instance = try LLMInstance(stage.plugin, config: stage.configText, context: context, host: host.services)
+    return Member(instance: instance, lane: lane)
   }
 
   /// One that is bound to a thread ends with the copy, on its thread: the next copy comes from another.
-  private func giveBack(_ instance: LLMInstance) {
-    guard instance.isUsable, !instance.isThreadBound else { return }
-    idle.withLock { $0.append(instance) }
+  private func giveBack(_ member: Member) {
+    guard member.instance.isUsable, !member.instance.isThreadBound else { return }
+    idle.withLock { $0.append(member) }
   }
 }

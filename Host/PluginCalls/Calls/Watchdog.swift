@@ -86,6 +86,7 @@ package final class Watchdog: Sendable {
     let failure = Failure(
       .run, "plugin '\(slot.plugin)' did not return from '\(operation.name)' and ignored its cancellation",
       advice: "its thread is lost until this process ends", status: .hung)
+    // The breaker first: whoever waits for the lane may ask somebody else at once, or the same again.
     whenLost(slot.plugin, failure)
     slot.lane?.lose(failure)
   }

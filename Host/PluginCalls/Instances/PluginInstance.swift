@@ -68,9 +68,6 @@ package class PluginInstance: @unchecked Sendable {
   /// Whether the instance can be called; false after `fatal` and after a call that did not return.
   package var isUsable: Bool { slot.isUsable }
 
-  /// Whether a call did not return and was given up: its thread is still in it.
-  package var isAbandoned: Bool { slot.isAbandoned }
-
   /// Whether every call has to come from the thread that made the instance.
   package var isThreadBound: Bool { boundThread != nil }
 
