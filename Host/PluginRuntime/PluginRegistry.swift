@@ -136,7 +136,7 @@ package final class PluginRegistry: Sendable {
 
   private func prepared(
     _ plugin: InstalledPlugin
-  ) throws(Failure) -> (copy: LibraryStore.Copy, description: PluginDescription) {
+  ) throws(Failure) -> (copy: LibraryStore.Copy, description: PluginDescription, trust: Trust) {
     let library = plugin.manifest.library
     do throws(Failure) {
       guard plugin.manifest.runs(on: Self.platform) else {
@@ -145,9 +145,18 @@ package final class PluginRegistry: Sendable {
           .invalidInput, "the library was built for \(built); this host is \(Self.platform)", status: .unsupported)
       }
       let copy = try copy(of: plugin)
-      let description = try probe.describe(copy, isTrusted: try trust(of: plugin, copy).isTrusted)
+      let trust = try trust(of: plugin, copy)
+      // Before any of its code runs, the probe's included.
+      if let refusal = trust.refusal {
+        throw .invalid([
+          Diagnostic(
+            at: plugin.manifest.name.place, "plugin '\(plugin.manifest.name.value)': \(refusal.reason)",
+            suggestion: refusal.advice)
+        ])
+      }
+      let description = try probe.describe(copy, isTrusted: trust.isTrusted)
       try check(description, against: plugin)
-      return (copy, description)
+      return (copy, description, trust)
     } catch {
       // The manifest is where it is mended, whatever the library did.
       guard error.diagnostics.isEmpty else { throw error }
@@ -196,13 +205,7 @@ package final class PluginRegistry: Sendable {
 
   /// The plugin's functions, from the store, once: its code in this process, or in workers.
   package func load(_ plugin: InstalledPlugin) throws(Failure) -> LoadedPlugin {
-    let (copy, description) = try prepared(plugin)
-    let trust = try trust(of: plugin, copy)
-    if let refusal = trust.refusal {
-      throw Failure(
-        .invalidInput, "\(plugin.manifest.name.place): plugin '\(plugin.manifest.name.value)': \(refusal.reason)",
-        advice: refusal.advice, status: .permissionDenied)
-    }
+    let (copy, description, trust) = try prepared(plugin)
     let isolation = plugin.manifest.isolation ?? (trust.isTrusted ? .inProcess : .worker)
     let key = "\(copy.hash) \(plugin.manifest.name.value) \(isolation.rawValue)"
     if let known = loaded.withLock({ $0[key] }) { return known }

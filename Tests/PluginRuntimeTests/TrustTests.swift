@@ -122,6 +122,30 @@ import Testing
     }
   }
 
+  /// Not even the probe loads it: what would end the process that loads it is never reached.
+  @Test func noCodeOfWhatIsRevokedEverRuns() throws {
+    let folder = try TestFolder()
+    let files = SystemFiles()
+    let library = folder.path + "/libshop.so"
+    try Built.compile("Tests/Plugins/Broken/crashes.c", to: library)
+    try files.replaceDurably(folder.path + "/shop.yaml", Array(Self.manifestText.utf8))
+    let copies = LibraryStore(root: folder.path + "/store", files: files)
+    let hash = try copies.adopt(library, name: "libshop.so", expected: nil).hash
+    func told(_ trust: TrustStore) throws -> String {
+      let registry = try PluginRegistry(
+        folders: [folder.path], files: files, spawner: SystemSpawner(), workers: SystemWorkerSpawner(), trust: trust,
+        executable: Built.headrace, store: folder.path + "/store")
+      let plugin = try registry.installed("shop", at: SourcePlace(file: "p", line: 1, column: 1))
+      let failure = failure { _ = try registry.description(of: plugin) }
+      return failure.map { "\($0) \($0.diagnostics)" } ?? "it was accepted"
+    }
+    #expect(try told(TrustStore()).contains("crashed with signal"))
+    var store = TrustStore()
+    store.revocations = [.init("sha256:" + hash, reason: "it steals")]
+    let refused = try told(store)
+    #expect(refused.contains("is revoked: it steals") && !refused.contains("crashed"), "\(refused)")
+  }
+
   @Test func theStoreIsKeptAndADamagedOneTrustsNobody() throws {
     let folder = try TestFolder()
     let files = SystemFiles()
