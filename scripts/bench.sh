@@ -7,7 +7,9 @@ case " $* " in
   *" --only "*) ;;
   *)
     swift build "${BUILD_FLAGS[@]}" --product gate-benchmark >/dev/null && "$BUILT/gate-benchmark"
-    counter="$(mktemp -d)/libcounter.so"
+    built="$(mktemp -d)"
+    trap 'rm -rf "$built"' EXIT
+    counter="$built/libcounter.so"
     cc -std=c11 -O2 -fPIC -shared -fvisibility=hidden -I PluginAPI/C/include -I PluginAPI/Arrow/include \
       docs/plugins/examples/counter.c -o "$counter"
     swift build "${BUILD_FLAGS[@]}" --product worker-benchmark >/dev/null &&
