@@ -124,9 +124,12 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     // A flood of what nobody reads must not stop the worker.
     _ = headrace_set_nonblocking(ends.theirs[5])
     _ = headrace_set_nonblocking(ends.ours[5])
-    outbound = try Self.map(ends.ours[3], size, PROT_READ | PROT_WRITE)
-    inbound = UnsafeRawBufferPointer(try Self.map(ends.ours[4], size, PROT_READ))
     (processID, watch) = try Self.watched(try Self.spawn(request, ends.theirs))
+    do throws(Failure) { (outbound, inbound) = try Self.segments(ends.ours[3], ends.ours[4], size) } catch {
+      Self.giveUp(processID)
+      Glibc.close(watch)
+      throw error
+    }
     let ours = ends.keepOurs()
     sockets = ours[0..<3].map { FrameSocket($0, limit: request.frameBytes) }
     close(ours[3])
@@ -134,6 +137,26 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     for socket in sockets { socket.limitSending(to: 10) }
     errors = ours[5]
     ending = SystemLanes().makeMonitor()
+  }
+
+  /// Both segments, or none.
+  private static func segments(
+    _ writable: Int32, _ readable: Int32, _ size: Int
+  ) throws(Failure) -> (UnsafeMutableRawBufferPointer, UnsafeRawBufferPointer) {
+    let outbound = try map(writable, size, PROT_READ | PROT_WRITE)
+    do throws(Failure) {
+      return (outbound, UnsafeRawBufferPointer(try map(readable, size, PROT_READ)))
+    } catch {
+      munmap(outbound.baseAddress, outbound.count)
+      throw error
+    }
+  }
+
+  /// Ends a process that nobody will watch.
+  private static func giveUp(_ process: pid_t) {
+    kill(-process, SIGKILL)
+    var status: Int32 = 0
+    _ = retryingInterrupts { waitpid(process, &status, 0) }
   }
 
   private static func map(
@@ -170,9 +193,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     let watch = headrace_watch_process(process)
     if watch >= 0 { return (process, watch) }
     let failure = pathFailure("watch it", "worker process")
-    kill(-process, SIGKILL)
-    var status: Int32 = 0
-    _ = retryingInterrupts { waitpid(process, &status, 0) }
+    giveUp(process)
     throw failure
   }
 
