@@ -44,11 +44,12 @@ struct RawPart: Sendable {
   func change(
     _ stream: StreamID, after spans: RawSpans, positions: StreamPositions, final: Bool
   ) -> (action: TableCommit.Action, spans: RawSpans)? {
-    guard !isEmpty || !spans.isEmpty else { return nil }
+    guard !isEmpty || !spans.isEmpty || spans.isDamaged else { return nil }
     let all = RawTable.rows(of: stream)
     if final { return (.exchange(removing: all, adding: []), RawSpans()) }
     var next = spans
-    var gone = LakePredicate.never
+    next.isDamaged = false
+    var gone = spans.isDamaged ? LakePredicate.always : .never
     for split in begunAnew {
       next.splits[split] = nil
       gone = .or(gone, RawTable.rows(of: split, through: nil))

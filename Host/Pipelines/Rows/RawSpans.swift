@@ -16,6 +16,8 @@ struct RawSpan: Sendable, Equatable {
 /// The spans of a stream's splits, as the raw table keeps them beside the rows.
 struct RawSpans: Sendable, Equatable {
   var splits: [String: RawSpan] = [:]
+  /// The table knows no more what it has: all of the stream's rows go with the next commit.
+  var isDamaged = false
 
   var isEmpty: Bool { splits.isEmpty }
 
@@ -23,12 +25,13 @@ struct RawSpans: Sendable, Equatable {
 
   init() {}
 
-  /// Reads the property; a table without it has no rows of the stream. One that cannot be read is as if it knew nothing of
-  /// any split: what stands there is written anew.
+  /// Reads the property; a table without it has no rows of the stream.
   init(_ metadata: TableMetadata, _ stream: StreamID) {
-    guard let text = metadata.properties[Self.property(stream)], let json = try? JSONValue.parse(text),
-      let members = json["splits"]?.objectValue
-    else { return }
+    guard let text = metadata.properties[Self.property(stream)] else { return }
+    guard let members = (try? JSONValue.parse(text))?["splits"]?.objectValue else {
+      isDamaged = true
+      return
+    }
     for (split, member) in members { splits[split] = RawSpan(split, member) }
   }
 
