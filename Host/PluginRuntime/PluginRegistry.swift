@@ -147,13 +147,7 @@ package final class PluginRegistry: Sendable {
       let copy = try copy(of: plugin)
       let trust = try trust(of: plugin, copy)
       // Before any of its code runs, the probe's included.
-      if let refusal = trust.refusal {
-        throw .invalid([
-          Diagnostic(
-            at: plugin.manifest.name.place, "plugin '\(plugin.manifest.name.value)': \(refusal.reason)",
-            suggestion: refusal.advice)
-        ])
-      }
+      if let refusal = trust.refusal { throw refused(plugin, refusal) }
       let description = try probe.describe(copy, isTrusted: trust.isTrusted)
       try check(description, against: plugin)
       return (copy, description, trust)
@@ -265,14 +259,32 @@ package final class PluginRegistry: Sendable {
     return id
   }
 
+  /// What the processes of a check are started with. They may do what the manifest grants, whoever vouches for the plugin.
+  ///
+  /// - Throws: what is wrong with the library's file, and a refusal to run it at all.
+  package func checkable(_ plugin: InstalledPlugin) throws(Failure) -> Checkable {
+    let copy = try copy(of: plugin)
+    if let refusal = try trust(of: plugin, copy).refusal { throw refused(plugin, refusal) }
+    let (permissions, home, folder) = (plugin.manifest.permissions, environment["HOME"] ?? "/", currentFolder)
+    return Checkable(library: copy.path, worker: worker, environment: visible(to: permissions)) { config in
+      permissions.confinement(config: config, home: home, folder: folder).reading(copy.folder)
+    }
+  }
+
+  private func refused(_ plugin: InstalledPlugin, _ refusal: (reason: String, advice: String)) -> Failure {
+    .invalid([
+      Diagnostic(
+        at: plugin.manifest.name.place, "plugin '\(plugin.manifest.name.value)': \(refusal.reason)",
+        suggestion: refusal.advice)
+    ])
+  }
+
   /// A library that nobody vouches for is confined to what its manifest says. What one of this build needs beside that, such as
   /// the folders of its libraries, is in no manifest.
   private func confinement(_ permissions: PluginPermissions, _ copy: LibraryStore.Copy) -> WorkerConfinement {
     let (home, folder) = (environment["HOME"] ?? "/", currentFolder)
     @Sendable func confined(_ config: JSONValue) -> Confinement {
-      var confinement = permissions.confinement(config: config, home: home, folder: folder)
-      confinement.readable.append(copy.folder)
-      return confinement
+      permissions.confinement(config: config, home: home, folder: folder).reading(copy.folder)
     }
     guard permissions.namesSettings else { return .same(confined(.null)) }
     return .byConfiguration(isStrict: permissions.strict) { (config) throws(Failure) in

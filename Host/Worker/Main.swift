@@ -6,6 +6,8 @@ import HostSystem
 /// `headrace-worker LIBRARY PARENT free|confined`: runs one plugin for the process that started it, until that one is gone. What a
 /// confined one may do it reads on its standard input.
 ///
+/// `headrace-worker check LIBRARY PARENT`: tries one clause of the checker, which it reads on its standard input with what it may do.
+///
 /// A program of its own because it has to start in milliseconds, again and again: what the host links for its own work, Foundation
 /// above all, would take three times as long to load as everything that is needed here.
 @main
@@ -19,6 +21,7 @@ enum Worker {
   }
 
   private static func run(_ arguments: [String]) throws(Failure) {
+    if arguments.count == 4, arguments[1] == CheckSession.argument { try check(arguments[2], parent: arguments[3]) }
     guard arguments.count == 4, let parent = Int32(arguments[2]) else { throw notForPeople }
     var unenforced: [String] = []
     let endpoint = try SystemWorkerEndpoint(
@@ -27,6 +30,18 @@ enum Worker {
     WorkerSession.run(
       library: arguments[1], endpoint: endpoint, unenforced: unenforced, clock: SystemClock(), lanes: SystemLanes(),
       files: SystemFiles())
+  }
+
+  private static func check(_ library: String, parent: String) throws(Failure) -> Never {
+    guard let parent = Int32(parent), let request = CheckRequest(json: standardInput()) else { throw notForPeople }
+    let streams = CheckSession.takeStreams()
+    // Opened now: whom the process becomes may not find it by its path.
+    let descriptor = open(library, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw Failure(.environment, "\(library): cannot be opened: \(String(cString: strerror(errno)))")
+    }
+    let prepared = Result { () throws(Failure) in _ = try request.confinement.apply(parent: parent) }
+    CheckSession.run(library: "/proc/self/fd/\(descriptor)", request, streams, prepared: prepared)
   }
 
   /// Nil for a worker that may do what its parent may.

@@ -6,9 +6,7 @@ extension RecordBatch {
   ///
   /// - Throws: a `Failure` with the status `fatal` that names the column. The array was released then.
   public init(validating array: ArrowArray, schema: Schema) throws(Failure) {
-    do throws(Failure) {
-      try checkStructure(array, DataType.structure(schema.fields), path: "the batch", length: nil)
-    } catch {
+    do throws(Failure) { try Self.check(array, schema: schema) } catch {
       if array.release != nil {
         var refused = array
         refused.release?(&refused)
@@ -16,6 +14,11 @@ extension RecordBatch {
       throw error
     }
     self.init(adopting: array, schema: schema)
+  }
+
+  /// Whether an array that somebody else owns fits a schema, by the same rules.
+  public static func check(_ array: ArrowArray, schema: Schema) throws(Failure) {
+    try checkStructure(array, DataType.structure(schema.fields), path: "the batch", length: nil)
   }
 }
 

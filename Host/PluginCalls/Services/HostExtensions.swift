@@ -15,19 +15,7 @@ enum HostExtensions {
     }
   }
 
-  /// A structure at an address that never changes.
-  private struct Constant: @unchecked Sendable {
-    // Written once, before it is shared.
-    let pointer: UnsafeRawPointer
-
-    init<T>(_ value: T) {
-      let memory = UnsafeMutablePointer<T>.allocate(capacity: 1)
-      memory.initialize(to: value)
-      pointer = UnsafeRawPointer(memory)
-    }
-  }
-
-  private static let log = Constant(
+  private static let log = HostConstant(
     headrace_host_log(
       struct_size: UInt32(MemoryLayout<headrace_host_log>.size), reserved: 0,
       is_enabled: { host, level in
@@ -43,7 +31,7 @@ enum HostExtensions {
         services.write(PluginLogLine.Level(rawValue: level) ?? .info, text(message), fields: pairs)
       }))
 
-  private static let metrics = Constant(
+  private static let metrics = HostConstant(
     headrace_host_metrics(
       struct_size: UInt32(MemoryLayout<headrace_host_metrics>.size), reserved: 0,
       add: { host, name, amount in
@@ -53,7 +41,7 @@ enum HostExtensions {
         HostServices.of(host)?.set(String(name), to: value)
       }))
 
-  private static let secrets = Constant(
+  private static let secrets = HostConstant(
     headrace_host_secrets(
       struct_size: UInt32(MemoryLayout<headrace_host_secrets>.size), reserved: 0,
       read: { host, name, out, error in
@@ -63,7 +51,7 @@ enum HostExtensions {
         }
       }))
 
-  private static let state = Constant(
+  private static let state = HostConstant(
     headrace_host_state(
       struct_size: UInt32(MemoryLayout<headrace_host_state>.size), reserved: 0,
       read: { host, key, out, error in
@@ -79,7 +67,7 @@ enum HostExtensions {
         }
       }))
 
-  private static let allocator = Constant(
+  private static let allocator = HostConstant(
     headrace_host_allocator(
       struct_size: UInt32(MemoryLayout<headrace_host_allocator>.size), reserved: 0,
       allocate: { _, bytes in
@@ -89,6 +77,18 @@ enum HostExtensions {
         return memory
       },
       free: { _, memory in Glibc.free(memory) }))
+}
+
+/// A structure at an address that never changes.
+struct HostConstant: @unchecked Sendable {
+  // Written once, before it is shared.
+  let pointer: UnsafeRawPointer
+
+  init<T>(_ value: T) {
+    let memory = UnsafeMutablePointer<T>.allocate(capacity: 1)
+    memory.initialize(to: value)
+    pointer = UnsafeRawPointer(memory)
+  }
 }
 
 private let missingHost = Failure(.run, "the host structure is not one of this host's", status: .invalidConfig)
@@ -132,7 +132,7 @@ func fill(_ error: UnsafeMutablePointer<headrace_error>?, _ outcome: WorkerOutco
 }
 
 /// Gives bytes to a plugin; they are erased when it releases them.
-private func lend(_ bytes: [UInt8], to out: UnsafeMutablePointer<headrace_buffer>?) {
+func lend(_ bytes: [UInt8], to out: UnsafeMutablePointer<headrace_buffer>?) {
   guard let out else { return }
   let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, bytes.count))
   copy.initialize(from: bytes, count: bytes.count)

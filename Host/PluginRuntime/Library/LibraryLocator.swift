@@ -1,7 +1,7 @@
 package import HostModel
 
-/// Finds the library of a manifest: a bare name, in the manifest's folder, then the executable's, then the
-/// installation's, and nowhere else.
+/// Finds the library of a manifest: in the manifest's folder; a bare name then in the executable's and the
+/// installation's; and nowhere else.
 package struct LibraryLocator: Sendable {
   private let files: any FileSystem
   private let executable: String
@@ -18,10 +18,11 @@ package struct LibraryLocator: Sendable {
   private var installationFolder: String { folder(of: executableFolder) + "/lib/headrace/plugins" }
 
   package func locate(_ library: String, manifestFolder: String) throws(Failure) -> String {
-    guard !library.contains("/"), !library.isEmpty else {
-      throw Failure(.invalidInput, "'\(library)' is not the bare name of a library", status: .invalidConfig)
+    guard !library.isEmpty, !library.hasPrefix("/"), !library.split(separator: "/").contains("..") else {
+      throw Failure(
+        .invalidInput, "'\(library)' is not a library in the manifest's folder or below", status: .invalidConfig)
     }
-    let folders = [manifestFolder, executableFolder, installationFolder]
+    let folders = [manifestFolder] + (library.contains("/") ? [] : [executableFolder, installationFolder])
     for folder in folders {
       let path = "\(folder)/\(library)"
       if try files.info(path)?.kind == .file { return path }

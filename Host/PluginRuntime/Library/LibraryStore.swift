@@ -24,7 +24,9 @@ package struct LibraryStore: Sendable {
 
   /// Copies a library into the store, unless it is there.
   ///
-  /// - Parameter expected: the hash that a manifest or a lock file states.
+  /// - Parameters:
+  ///   - name: the manifest's for it; the copy has the last part.
+  ///   - expected: the hash that a manifest or a lock file states.
   /// - Throws: `conflict` if the library has another hash.
   package func adopt(_ path: String, name: String, expected: String?) throws(Failure) -> Copy {
     let bytes = try files.read(path, limit: Self.maximumBytes)
@@ -36,7 +38,7 @@ package struct LibraryStore: Sendable {
         advice: "restore the library, or state the new hash if you trust it", status: .conflict)
     }
     let folder = "\(root)/\(hash)"
-    let copy = Copy(hash: hash, path: "\(folder)/\(name)", folder: folder)
+    let copy = Copy(hash: hash, path: "\(folder)/\(name.split(separator: "/").last ?? "")", folder: folder)
     // What is loaded is what was hashed, whoever has been at the copy since it was made.
     if let kept = try? files.read(copy.path, limit: Self.maximumBytes), Self.hash(kept) == hash { return copy }
     try files.createDirectory(folder)

@@ -32,7 +32,7 @@ package struct PluginManifest: YAMLRecord {
   /// The plugin's own version, which the library states as well.
   package var version: Placed<String>
   package var kinds: [PluginKind]
-  /// A bare file name, looked for in the manifest's folder, the executable's, and the installation's.
+  /// A path below the manifest's folder; a bare file name is looked for beside the executable and in the installation too.
   package var library: Placed<String>
   package var abi: ABIRange
   /// The platforms that the library was built for; empty for the platform that the host itself was built for.
@@ -56,7 +56,7 @@ package struct PluginManifest: YAMLRecord {
     name = fields.required("name", YAMLType.name("a name").placed, "The name that pipelines use.")
     version = fields.required("version", YAMLType.version.placed, "The plugin's own version, such as 1.4.0.")
     kinds = Self.kinds(&fields)
-    library = fields.required("library", YAMLType.libraryName.placed, "The library's file name, without a folder.")
+    library = fields.required("library", YAMLType.libraryName.placed, "The library's file, in the manifest's folder or below.")
     abi = fields.optional("abi", .record, default: ABIRange(), "The versions of the plugin interface that it speaks.")
     platforms = fields.optional(
       "platform", .oneOrMore(.platform), default: [],
@@ -69,7 +69,7 @@ package struct PluginManifest: YAMLRecord {
       "permissions", .record, default: PluginPermissions(), "What it may reach. Nothing unless stated.")
     isolation = fields.optional(
       "isolation", .choice(of: Isolation.allCases, default: .worker),
-      "Where it runs: in_process, or in a worker process of its own. Unless stated a plugin of this build is in_process and "
+      "Where it runs: in_process, or in a worker process of its own. Unless stated a trusted plugin is in_process and "
         + "any other a worker.")
     variant = fields.optional(
       "variant", .choice(of: Variant.allCases, default: .statisticalOnly),

@@ -36,7 +36,8 @@ extension PluginPermissions {
     else { return [pattern] }
     let value = config[String(pattern[start.upperBound..<end])]
     let texts = value?.stringValue.map { [$0] } ?? value?.arrayValue?.compactMap(\.stringValue) ?? []
-    return texts.map { String(pattern[..<start.lowerBound]) + $0 + pattern[pattern.index(after: end)...] }
+    let (head, rest) = (pattern[..<start.lowerBound], String(pattern[pattern.index(after: end)...]))
+    return texts.flatMap { text in settings(rest, config).map { head + text + $0 } }
   }
 
   /// The folder or file that a pattern of paths begins with.
@@ -48,5 +49,14 @@ extension PluginPermissions {
     // What stands before the last slash is the same for all that the pattern means.
     let fixed = path[..<wildcard]
     return fixed.lastIndex(of: "/").map { $0 == fixed.startIndex ? "/" : String(fixed[..<$0]) } ?? "/"
+  }
+}
+
+extension Confinement {
+  /// The same with one more folder that may be read.
+  func reading(_ folder: String) -> Confinement {
+    var more = self
+    more.readable.append(folder)
+    return more
   }
 }

@@ -23,12 +23,18 @@ extension YAMLType where Value == String {
       && tail.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-+.".contains($0)) }
   }
 
-  /// A folder in the name would let a manifest load code from anywhere.
+  /// `..` or a path from the root would let a manifest load code from anywhere.
   static let libraryName = matching(
-    "a library's file name such as libexample.so, without a folder", pattern: "^[A-Za-z0-9][A-Za-z0-9._+-]*[.]so$"
+    "a library such as libexample.so, in the manifest's folder or below",
+    pattern: "^([A-Za-z0-9._+-]+/)*[A-Za-z0-9][A-Za-z0-9._+-]*[.]so$"
   ) { text in
-    text.utf8.count <= 200 && text.hasSuffix(".so") && text.count > 3 && !text.hasPrefix(".")
-      && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._+-".contains($0)) }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard text.utf8.count <= 200, let name = parts.last, name.hasSuffix(".so"), name.count > 3, !name.hasPrefix(".")
+    else { return false }
+    return parts.allSatisfy { part in
+      !part.isEmpty && part != "." && part != ".."
+        && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._+-".contains($0)) }
+    }
   }
 
   static let sha256 = matching("a SHA-256 of 64 lower-case hexadecimal digits", pattern: "^[0-9a-f]{64}$") { text in

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fenv.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -100,6 +101,16 @@ int headrace_return_blocks_from(int bytes) {
   return 0;
 #endif
 }
+
+void headrace_use_one_heap(void) { mallopt(M_ARENA_MAX, 1); }
+
+size_t headrace_heap_in_use(void) {
+  struct mallinfo2 heap = mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
+int headrace_trapping_arithmetic(void) { return fegetexcept(); }
+int headrace_rounding(void) { return fegetround(); }
 
 void* headrace_dlsym(void* handle, const char* name) {
   return dlsym(handle, name);

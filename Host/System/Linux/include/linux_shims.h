@@ -52,6 +52,16 @@ static inline uint64_t headrace_counter(void) {
 /* Blocks of at least so many bytes go back to the system when they are freed. 1, or 0 if that is not possible. */
 int headrace_return_blocks_from(int bytes);
 
+/* All threads take their memory from one heap from now on, so that what is in use can be counted. */
+void headrace_use_one_heap(void);
+
+/* Bytes of that heap, and of blocks that have a mapping of their own, that are in use. */
+size_t headrace_heap_in_use(void);
+
+/* Which exceptions of floating point trap on this thread, as the bits of fenv.h, and how it rounds. */
+int headrace_trapping_arithmetic(void);
+int headrace_rounding(void);
+
 /* An address that holds for the rest of the process, found by its name: dlsym as data. NULL if there is none. */
 void* headrace_dlsym(void* handle, const char* name);
 

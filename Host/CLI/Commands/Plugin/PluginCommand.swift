@@ -6,8 +6,8 @@ import HostPluginRuntime
 
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plugin", abstract: "Signs plugins, and says whose signatures count.",
-    subcommands: [Keygen.self, Sign.self, Verify.self, TrustCommand.self])
+    commandName: "plugin", abstract: "Checks and signs plugins, and says whose signatures count.",
+    subcommands: [PluginCheckCommand.self, Keygen.self, Sign.self, Verify.self, TrustCommand.self])
 
   struct Keygen: ParsableCommand {
     static let configuration = CommandConfiguration(

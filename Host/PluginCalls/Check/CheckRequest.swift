@@ -1,0 +1,69 @@
+import HostFormats
+package import HostModel
+
+/// What a process that tries a clause is told on its standard input.
+package struct CheckRequest: Sendable {
+  /// The clause's id.
+  package var clause: String
+  /// What the manifest says that the plugin is.
+  package var name: String
+  package var version: String
+  package var kinds: [String]
+  /// The kind that clauses about every kind are tried with.
+  package var kind: String
+  /// The instance's configuration, as JSON that the plugin's schema allows, with its defaults.
+  package var config: String
+  /// The columns of what a transform or a detector is given.
+  package var input: [Field]
+  /// What the plugin may reach, by its manifest.
+  package var confinement: Confinement
+  /// Environment variables that the plugin may read as secrets.
+  package var secrets: [String]
+  /// How long one call may take before it counts as hung; also the deadline that it is given.
+  package var patience: Duration
+  /// Of the rows that are made up, and of the order of what happens at random.
+  package var seed: UInt64
+
+  package init(
+    clause: String, name: String, version: String, kinds: [String], kind: String, config: String, input: [Field],
+    confinement: Confinement, secrets: [String], patience: Duration, seed: UInt64
+  ) {
+    self.clause = clause
+    self.name = name
+    self.version = version
+    self.kinds = kinds
+    self.kind = kind
+    self.config = config
+    self.input = input
+    self.confinement = confinement
+    self.secrets = secrets
+    self.patience = patience
+    self.seed = seed
+  }
+
+  package var json: [UInt8] {
+    Array(
+      JSONValue.object([
+        "clause": .string(clause), "name": .string(name), "version": .string(version),
+        "kinds": .array(kinds.map(JSONValue.string)), "kind": .string(kind), "config": .string(config),
+        "input": .string(Base64.encode(SchemaCodec.encode(Schema(input)))),
+        "confinement": .string(Base64.encode(confinement.bytes)), "secrets": .array(secrets.map(JSONValue.string)), "patience_ns": .integer(patience.wholeNanoseconds),
+        "seed": .string(String(seed)),
+      ]).text().utf8)
+  }
+
+  package init?(json: [UInt8]) {
+    guard let root = try? JSONValue.parse(json), let clause = root["clause"]?.stringValue,
+      let name = root["name"]?.stringValue, let version = root["version"]?.stringValue,
+      let kinds = root["kinds"]?.arrayValue, let kind = root["kind"]?.stringValue,
+      let config = root["config"]?.stringValue, let encoded = root["input"]?.stringValue,
+      let schema = Base64.decode(encoded), let input = try? SchemaCodec.decode(schema),
+      let granted = root["confinement"]?.stringValue.flatMap(Base64.decode),
+      let confinement = Confinement(bytes: granted), let secrets = root["secrets"]?.arrayValue, let patience = root["patience_ns"]?.integerValue,
+      let seed = root["seed"]?.stringValue.flatMap(UInt64.init)
+    else { return nil }
+    self.init(
+      clause: clause, name: name, version: version, kinds: kinds.compactMap(\.stringValue), kind: kind, config: config,
+      input: input.fields, confinement: confinement, secrets: secrets.compactMap(\.stringValue), patience: .nanoseconds(patience), seed: seed)
+  }
+}

@@ -1,0 +1,84 @@
+import CLinux
+import Glibc
+import HostFormats
+import HostModel
+import Synchronization
+
+/// The way from a process that tries a clause to the one that started it: what it is about to do, and in the end a verdict.
+///
+/// A watching thread looks at how long the step under way takes, so that what hangs is told with its name.
+final class CheckChannel: @unchecked Sendable {
+  // The descriptor never changes; the steps are guarded by their mutex.
+  private struct Step {
+    var name = ""
+    /// The clause that is broken if it does not come back.
+    var clause = ""
+    var end: Int64 = .max
+  }
+
+  private let descriptor: Int32
+  /// By thread; a step may be part of another.
+  private let steps = Mutex<[pthread_t: [Step]]>([:])
+
+  /// - Parameter descriptor: what the verdict is written to; the plugin's own output goes elsewhere.
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  /// Runs one step of the attempt.
+  ///
+  /// - Parameters:
+  ///   - clause: what is broken if the step does not end in time.
+  ///   - patience: how long it may take.
+  func during<R, E: Error>(
+    _ name: String, _ clause: String, _ patience: Duration, _ body: () throws(E) -> R
+  ) throws(E) -> R {
+    announce(name, clause)
+    let end = headrace_monotonic_ns() + patience.wholeNanoseconds
+    let me = pthread_self()
+    steps.withLock { $0[me, default: []].append(Step(name: name, clause: clause, end: end)) }
+    defer { finish(me) }
+    return try body()
+  }
+
+  /// What a process that ends without a verdict was doing.
+  private func announce(_ name: String, _ clause: String) { write("> \(clause) \(name)\n") }
+
+  private func finish(_ thread: pthread_t) {
+    let outer = steps.withLock { steps in
+      _ = steps[thread]?.popLast()
+      return steps[thread]?.last
+    }
+    announce(outer?.name ?? "nothing", outer?.clause ?? "PRC-1")
+  }
+
+  /// Watches the steps, for as long as the process runs.
+  func watch() {
+    while true {
+      usleep(10_000)
+      let now = headrace_monotonic_ns()
+      let late = steps.withLock { $0.values.lazy.flatMap(\.self).first { $0.end < now } }
+      if let late { conclude(Verdict(.broken, late.clause, "'\(late.name)' did not come back in time")) }
+    }
+  }
+
+  /// Tells how the attempt ended, and ends the process: nothing of the plugin has a say any more.
+  func conclude(_ verdict: Verdict) -> Never {
+    let isTold = write(
+      JSONValue.object([
+        "outcome": .string(verdict.outcome.rawValue), "clause": .string(verdict.clause),
+        "evidence": .string(verdict.evidence),
+      ]).text() + "\n")
+    _exit(isTold ? 0 : CheckSession.lostDescriptor)
+  }
+
+  @discardableResult
+  private func write(_ text: String) -> Bool {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return false }
+      bytes = bytes.dropFirst(count)
+    }
+    return true
+  }
+}

@@ -1,0 +1,85 @@
+import CLinux
+import Glibc
+package import HostModel
+
+/// A process that tries one clause and ends.
+package enum CheckSession {
+  /// The argument that makes a worker's program such a process.
+  package static let argument = "check"
+  /// How it ends if the plugin closed the descriptor that the verdict goes to.
+  package static let lostDescriptor: Int32 = 77
+
+  /// Where the plugin's own output goes, and the verdict: set up before the process confines itself.
+  package struct Streams: Sendable {
+    fileprivate var verdict: Int32
+    fileprivate var output: [Int32]
+  }
+
+  /// Takes the standard streams away from the plugin: what it writes to them is kept, to be seen.
+  package static func takeStreams() -> Streams {
+    let verdict = headrace_move_descriptor(dup(STDOUT_FILENO), 64)
+    let output = [STDOUT_FILENO, STDERR_FILENO].map { stream in
+      let kept = headrace_move_descriptor(headrace_memory_file("", 0), 64)
+      dup2(kept, stream)
+      return kept
+    }
+    return Streams(verdict: verdict, output: output)
+  }
+
+  /// Tries the clause that a request names.
+  ///
+  /// - Parameters:
+  ///   - library: where it can be opened.
+  ///   - prepared: whether the process could give up the permissions that it is not to have.
+  package static func run(
+    library: String, _ request: CheckRequest, _ streams: Streams, prepared: Result<Void, Failure>
+  ) -> Never {
+    let channel = CheckChannel(streams.verdict)
+    guard let clause = Clause.named(request.clause) else {
+      channel.conclude(Verdict(.broken, "", "there is no clause '\(request.clause)'"))
+    }
+    if case .failure(let failure) = prepared {
+      channel.conclude(Verdict(.inapplicable, clause.id, failure.message))
+    }
+    headrace_use_one_heap()
+    let trial = Trial(request, clause: clause.id, library: library, channel: channel)
+    onAnotherThread(joined: false) { channel.watch() }
+    let before = ProcessState(descriptors: streams.output)
+    channel.conclude(attempt(clause, trial) ?? before.verdict(output: streams.output) ?? kept(clause, trial))
+  }
+
+  /// - Returns: nil if nothing is broken.
+  private static func attempt(_ clause: Clause, _ trial: Trial) -> Verdict? {
+    do throws(Objection) {
+      trial.evidence = try clause.attempt?(trial) ?? ""
+      try trial.host.checkUse()
+      return nil
+    } catch {
+      switch error {
+      case .broken(let other, let what): return Verdict(.broken, other ?? clause.id, what)
+      case .inapplicable(let reason): return Verdict(.inapplicable, clause.id, reason)
+      }
+    }
+  }
+
+  private static func kept(_ clause: Clause, _ trial: Trial) -> Verdict { Verdict(.kept, clause.id, trial.evidence) }
+}
+
+/// Runs something on a thread of its own.
+///
+/// - Parameter joined: whether to wait for it.
+func onAnotherThread(joined: Bool, _ body: @escaping () -> Void) {
+  final class Box {
+    let body: () -> Void
+    init(_ body: @escaping () -> Void) { self.body = body }
+  }
+  var thread = pthread_t()
+  let box = Unmanaged.passRetained(Box(body)).toOpaque()
+  pthread_create(
+    &thread, nil,
+    { box in
+      Unmanaged<Box>.fromOpaque(box!).takeRetainedValue().body()
+      return nil
+    }, box)
+  if joined { pthread_join(thread, nil) } else { pthread_detach(thread) }
+}
