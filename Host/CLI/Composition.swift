@@ -34,7 +34,11 @@ final class Composition {
   private let ticker = Cancellation()
   private var lake: (lake: Lake, store: GatedStore)?
 
-  init(_ options: GlobalOptions, gateEvents: @escaping @Sendable (GateEvent) -> Void = { _ in }) throws(Failure) {
+  /// - Parameter manifestFolder: whose plugins come before all others.
+  init(
+    _ options: GlobalOptions, manifestFolder: String? = nil,
+    gateEvents: @escaping @Sendable (GateEvent) -> Void = { _ in }
+  ) throws(Failure) {
     settings = try Self.settings(options, files)
     Terminal.hide(settings.secrets)
     home = try Self.home(options, settings)
@@ -49,7 +53,8 @@ final class Composition {
     }
     let executable = try Self.executable()
     platformPath = Self.absolute(options.platform ?? "headrace.yaml")
-    manifestFolders = try Self.manifestFolders(options, settings, executable, files)
+    manifestFolders =
+      (manifestFolder.map { [$0] } ?? []) + (try Self.manifestFolders(options, settings, executable, files))
     registry = try PluginRegistry(
       folders: manifestFolders, files: files, spawner: SystemSpawner(), workers: SystemWorkerSpawner(),
       trust: try TrustStore(home: home, files: files), environment: SystemEnvironment.all,
@@ -153,7 +158,7 @@ final class Composition {
     return absolute(stated)
   }
 
-  /// Where manifests are: as stated, else beside the working folder, the build and the installation.
+  /// Where manifests are: as stated, else in the working folder and after that in the installation or the build.
   private static func manifestFolders(
     _ options: GlobalOptions, _ settings: PlatformSettings, _ executable: String, _ files: SystemFiles
   ) throws(Failure) -> [String] {
@@ -165,15 +170,20 @@ final class Composition {
       }
       return folders
     }
-    var folder = folder(of: executable)
-    var candidates = [absolute("plugins.d"), HeadracePaths.installed(executable)]
+    let own = absolute("plugins.d")
+    var folders = try files.info(own)?.kind == .directory ? [own] : []
+    var candidates = [HeadracePaths.installed(executable)]
     // From a build folder, the checkout's manifests are some levels up.
+    var folder = folder(of: executable)
     for _ in 0..<5 {
       candidates.append(folder + "/plugins.d")
       folder = Composition.folder(of: folder)
     }
-    for candidate in candidates where try files.info(candidate)?.kind == .directory { return [candidate] }
-    return []
+    for candidate in candidates where try files.info(candidate)?.kind == .directory {
+      if candidate != own { folders.append(candidate) }
+      break
+    }
+    return folders
   }
 
   static func executable() throws(Failure) -> String {

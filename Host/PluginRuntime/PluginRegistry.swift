@@ -21,7 +21,7 @@ package final class PluginRegistry: Sendable {
   private let locator: LibraryLocator
   private let store: LibraryStore
   private let probe: PluginProbe
-  /// By name. A name that two manifests state is a mistake, told by `diagnostics`.
+  /// By name. A name that two manifests of one folder state is a mistake, told by `diagnostics`.
   package let plugins: [String: InstalledPlugin]
   /// What is wrong with manifests. A broken manifest does not keep the others from working.
   package let diagnostics: [Diagnostic]
@@ -69,7 +69,7 @@ package final class PluginRegistry: Sendable {
     }
   }
 
-  /// Reads manifests; of two with one name the first wins.
+  /// Reads manifests. Of two with one name that of the earlier folder wins; in one folder they are a mistake.
   private static func read(
     _ folders: [String], _ files: any FileSystem
   ) throws(Failure) -> (plugins: [String: InstalledPlugin], diagnostics: [Diagnostic]) {
@@ -83,6 +83,8 @@ package final class PluginRegistry: Sendable {
         diagnostics += read.diagnostics
         guard let manifest = read.manifest else { continue }
         if let first = plugins[manifest.name.value] {
+          // One's own plugin in place of the installation's is no mistake.
+          guard first.folder == folder else { continue }
           diagnostics.append(
             Diagnostic(at: manifest.name.place, "the plugin '\(manifest.name.value)' is already that of \(first.path)"))
         } else {
@@ -161,10 +163,15 @@ package final class PluginRegistry: Sendable {
     }
   }
 
-  private func copy(of plugin: InstalledPlugin) throws(Failure) -> LibraryStore.Copy {
+  func copy(of plugin: InstalledPlugin) throws(Failure) -> LibraryStore.Copy {
     let library = plugin.manifest.library.value
     let path = try locator.locate(library, manifestFolder: plugin.folder)
     return try store.adopt(path, name: library, expected: expectedHash(plugin))
+  }
+
+  /// A library of the store, whole.
+  func libraryBytes(_ copy: LibraryStore.Copy) throws(Failure) -> [UInt8] {
+    try files.read(copy.path, limit: LibraryStore.maximumBytes)
   }
 
   private func check(_ description: PluginDescription, against plugin: InstalledPlugin) throws(Failure) {
@@ -198,9 +205,13 @@ package final class PluginRegistry: Sendable {
   }
 
   /// The plugin's functions, from the store, once: its code in this process, or in workers.
-  package func load(_ plugin: InstalledPlugin) throws(Failure) -> LoadedPlugin {
+  ///
+  /// - Parameter stated: where it is to run, whatever its manifest and its trust say: for whoever measures the difference.
+  package func load(
+    _ plugin: InstalledPlugin, as stated: PluginManifest.Isolation? = nil
+  ) throws(Failure) -> LoadedPlugin {
     let (copy, description, trust) = try prepared(plugin)
-    let isolation = plugin.manifest.isolation ?? (trust.isTrusted ? .inProcess : .worker)
+    let isolation = stated ?? plugin.manifest.isolation ?? (trust.isTrusted ? .inProcess : .worker)
     let key = "\(copy.hash) \(plugin.manifest.name.value) \(isolation.rawValue)"
     if let known = loaded.withLock({ $0[key] }) { return known }
     let fresh = try load(copy, description, plugin, isolation, isTrusted: trust.isTrusted)

@@ -47,7 +47,8 @@ package struct CheckRequest: Sendable {
         "clause": .string(clause), "name": .string(name), "version": .string(version),
         "kinds": .array(kinds.map(JSONValue.string)), "kind": .string(kind), "config": .string(config),
         "input": .string(Base64.encode(SchemaCodec.encode(Schema(input)))),
-        "confinement": .string(Base64.encode(confinement.bytes)), "secrets": .array(secrets.map(JSONValue.string)), "patience_ns": .integer(patience.wholeNanoseconds),
+        "confinement": .string(Base64.encode(confinement.bytes)), "secrets": .array(secrets.map(JSONValue.string)),
+        "patience_ns": .integer(patience.wholeNanoseconds),
         "seed": .string(String(seed)),
       ]).text().utf8)
   }
@@ -59,11 +60,13 @@ package struct CheckRequest: Sendable {
       let config = root["config"]?.stringValue, let encoded = root["input"]?.stringValue,
       let schema = Base64.decode(encoded), let input = try? SchemaCodec.decode(schema),
       let granted = root["confinement"]?.stringValue.flatMap(Base64.decode),
-      let confinement = Confinement(bytes: granted), let secrets = root["secrets"]?.arrayValue, let patience = root["patience_ns"]?.integerValue,
+      let confinement = Confinement(bytes: granted), let secrets = root["secrets"]?.arrayValue,
+      let patience = root["patience_ns"]?.integerValue,
       let seed = root["seed"]?.stringValue.flatMap(UInt64.init)
     else { return nil }
     self.init(
       clause: clause, name: name, version: version, kinds: kinds.compactMap(\.stringValue), kind: kind, config: config,
-      input: input.fields, confinement: confinement, secrets: secrets.compactMap(\.stringValue), patience: .nanoseconds(patience), seed: seed)
+      input: input.fields, confinement: confinement, secrets: secrets.compactMap(\.stringValue),
+      patience: .nanoseconds(patience), seed: seed)
   }
 }

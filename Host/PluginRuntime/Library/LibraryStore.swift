@@ -6,7 +6,7 @@ package import HostModel
 /// What is loaded is the copy. That makes the check of the hash final, and a library that is replaced under its old name
 /// becomes a new one instead of the old code, or a crash of whoever runs it.
 package struct LibraryStore: Sendable {
-  private static let maximumBytes = 1 << 30
+  static let maximumBytes = 1 << 30
   private let files: any FileSystem
   private let root: String
 

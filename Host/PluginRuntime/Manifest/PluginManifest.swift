@@ -56,7 +56,8 @@ package struct PluginManifest: YAMLRecord {
     name = fields.required("name", YAMLType.name("a name").placed, "The name that pipelines use.")
     version = fields.required("version", YAMLType.version.placed, "The plugin's own version, such as 1.4.0.")
     kinds = Self.kinds(&fields)
-    library = fields.required("library", YAMLType.libraryName.placed, "The library's file, in the manifest's folder or below.")
+    library = fields.required(
+      "library", YAMLType.libraryName.placed, "The library's file, in the manifest's folder or below.")
     abi = fields.optional("abi", .record, default: ABIRange(), "The versions of the plugin interface that it speaks.")
     platforms = fields.optional(
       "platform", .oneOrMore(.platform), default: [],

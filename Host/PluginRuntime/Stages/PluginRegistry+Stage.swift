@@ -8,9 +8,10 @@ extension PluginRegistry {
   /// - Parameters:
   ///   - policy: of whoever names the plugin; the manifest and the platform follow.
   ///   - baseFolder: where relative paths of the configuration begin; nil for plugins that read none.
+  ///   - isolation: where it runs, if that is not left to its manifest and its trust.
   package func stage(
     plugin name: Placed<String>, _ kind: PluginKind, config: YAMLNode, policy: PolicySection, platform: PolicySection,
-    baseFolder: String? = nil
+    baseFolder: String? = nil, isolation: PluginManifest.Isolation? = nil
   ) throws(Failure) -> PlannedStage {
     if name.isSecret, plugins[name.value] == nil {
       throw .invalid([Diagnostic(at: name.place, "there is no plugin of the name that is not shown")])
@@ -22,7 +23,7 @@ extension PluginRegistry {
         Diagnostic(at: name.place, "the plugin \(name.shown(name.value)) is no \(kind.rawValue); it is: \(kinds)")
       ])
     }
-    let plugin = try load(installed)
+    let plugin = try load(installed, as: isolation)
     let schema = try schema(of: plugin, kind)
     let tree = withBaseFolder(
       config.merged(over: installed.manifest.config), schema.json, baseFolder)

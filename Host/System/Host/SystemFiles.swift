@@ -73,6 +73,9 @@ package struct SystemFiles: FileSystem {
     }
   }
 
+  /// Removes a folder in which nothing is left; leaves any other.
+  package func removeEmptyFolder(_ path: String) { rmdir(path) }
+
   package func remove(_ path: String) throws(Failure) {
     guard unlink(path) == 0 || errno == ENOENT else { throw pathFailure("remove it", path) }
   }

@@ -9,7 +9,8 @@ import HostSystem
 /// `headrace plugin check`: every rule of the ABI, tried on one plugin.
 struct PluginCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Tries every rule of the plugin interface on a plugin; exit code 1 if one is broken.")
+    commandName: "check",
+    abstract: "Tries every rule of the plugin interface on a plugin; exit code 1 if one is broken.")
 
   @Argument(help: "The plugin's manifest.")
   var manifest: String
@@ -32,11 +33,11 @@ struct PluginCheckCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let composition = try Composition(global.with(manifest: manifest))
+    let composition = try Composition(global, manifestFolder: Composition.folder(of: Composition.absolute(manifest)))
     let plugin = try composition.plugin(manifest: manifest)
-    let file = try checkFile(of: plugin, composition.files)
+    let file = try composition.checkFile(of: plugin, stated: with)
     let check = PluginCheck(
-      composition.registry, spawner: SystemSpawner(), file: file, seed: seed ?? .random(in: 0 ... 999_999),
+      composition.registry, spawner: SystemSpawner(), file: file, seed: seed ?? .random(in: 0...999_999),
       parent: getpid())
     let found = try check.run(plugin, only: try clauses())
     if let report {
@@ -44,15 +45,6 @@ struct PluginCheckCommand: ParsableCommand {
     }
     if global.isJSON { Terminal.json(found.json) } else { show(found) }
     guard found.isKept else { throw ExitCode(FailureKind.run.rawValue) }
-  }
-
-  private func checkFile(of plugin: InstalledPlugin, _ files: SystemFiles) throws(Failure) -> CheckFile {
-    let path = with ?? plugin.folder + "/check.yaml"
-    guard try with != nil || files.info(path) != nil else {
-      return try CheckFile.parse(Array("check: 1\n".utf8), file: path)
-    }
-    let bytes = try UserFile.read(path, advice: "leave --with out for check.yaml beside the manifest")
-    return try CheckFile.parse(bytes, file: path)
   }
 
   private func clauses() throws(Failure) -> Set<String>? {
@@ -94,15 +86,6 @@ extension CheckReport.Outcome {
   }
 }
 
-extension GlobalOptions {
-  /// The same for one plugin that need not be installed: its folder is looked in before all others.
-  func with(manifest: String) -> GlobalOptions {
-    var options = self
-    options.plugins = [Composition.folder(of: Composition.absolute(manifest))] + plugins
-    return options
-  }
-}
-
 extension Composition {
   /// The plugin of a manifest.
   ///
@@ -120,5 +103,16 @@ extension Composition {
       throw Failure(.invalidInput, "\(manifest): another manifest beside it has the same name")
     }
     throw .invalid(read.diagnostics)
+  }
+
+  /// The check file of a plugin: as stated, or beside its manifest, or the one that says nothing.
+  func checkFile(of plugin: InstalledPlugin, stated: String?) throws(Failure) -> CheckFile {
+    let path = stated ?? plugin.folder + "/check.yaml"
+    let isThere = try files.info(path) != nil
+    guard stated != nil || isThere else {
+      return try CheckFile.parse(Array("check: 1\n".utf8), file: path)
+    }
+    let bytes = try UserFile.read(path, advice: "leave --with out for check.yaml beside the manifest")
+    return try CheckFile.parse(bytes, file: path)
   }
 }

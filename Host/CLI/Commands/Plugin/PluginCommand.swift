@@ -6,8 +6,11 @@ import HostPluginRuntime
 
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plugin", abstract: "Checks and signs plugins, and says whose signatures count.",
-    subcommands: [PluginCheckCommand.self, Keygen.self, Sign.self, Verify.self, TrustCommand.self])
+    commandName: "plugin", abstract: "Makes, checks, measures, installs and signs plugins.",
+    subcommands: [
+      PluginNewCommand.self, PluginCheckCommand.self, PluginRunCommand.self, PluginBenchCommand.self,
+      PluginInstallCommand.self, PluginPackCommand.self, Keygen.self, Sign.self, Verify.self, TrustCommand.self,
+    ])
 
   struct Keygen: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,6 +22,11 @@ struct PluginCommand: ParsableCommand {
     func run() throws {
       let composition = try Composition(global)
       let path = Composition.absolute(file)
+      for path in [path, path + ".pub"] where try composition.files.info(path) != nil {
+        throw Failure(
+          .invalidInput, "\(path): is there already", advice: "choose another name: a key is never overwritten",
+          status: .conflict)
+      }
       let pair = SigningKey.make()
       // Nobody else may read it at any moment.
       let before = umask(0o077)
@@ -51,20 +59,12 @@ struct PluginCommand: ParsableCommand {
     func run() throws {
       let composition = try Composition(global)
       let path = Composition.absolute(key)
-      try Self.refuseOpenSecret(path)
+      try SecretKeyFile.refuseOpen(path)
       let plugin = try composition.registry.installed(name, at: SourcePlace(file: "plugin sign", line: 0, column: 0))
       let secret = try composition.files.read(path, limit: SigningKey.fileLimit)
       let id = try composition.registry.sign(plugin, secret: secret, path: path)
       Terminal.line(
         "\(name) \(plugin.manifest.version.value) is signed by \(id): \(plugin.path)\(SignatureFile.suffix)")
-    }
-
-    private static func refuseOpenSecret(_ path: String) throws(Failure) {
-      var found = stat()
-      guard stat(path, &found) == 0, found.st_mode & 0o077 != 0 else { return }
-      throw Failure(
-        .environment, "\(path): a secret key that others can read is none", advice: "chmod 600 \(path)",
-        status: .permissionDenied)
     }
   }
 
@@ -90,6 +90,17 @@ struct PluginCommand: ParsableCommand {
       }
       guard trust.isTrusted else { throw ExitCode(FailureKind.run.rawValue) }
     }
+  }
+}
+
+enum SecretKeyFile {
+  /// A secret that others can read is none.
+  static func refuseOpen(_ path: String) throws(Failure) {
+    var found = stat()
+    guard stat(path, &found) == 0, found.st_mode & 0o077 != 0 else { return }
+    throw Failure(
+      .environment, "\(path): a secret key that others can read is none", advice: "chmod 600 \(path)",
+      status: .permissionDenied)
   }
 }
 

@@ -113,7 +113,7 @@ private final class Crowd: @unchecked Sendable {
   }
 
   func live() throws(Objection) {
-    withThreads(subjects.count) { index in
+    onThreads(subjects.count) { index in
       do throws(Objection) { try self.subjects[index].live(.whole) } catch { self.objections[index] = error }
     }
     for subject in subjects { subject.destroy() }

@@ -11,8 +11,9 @@ let libraryClauses: [Clause] = [
     let entry = try trial.entry()
     let (name, version) = (String(entry.pointee.name), String(entry.pointee.version))
     guard name == trial.request.name, version == trial.request.version else {
-      throw .broken("the library is '\(name)' \(version), the manifest says '\(trial.request.name)' "
-        + trial.request.version)
+      throw .broken(
+        "the library is '\(name)' \(version), the manifest says '\(trial.request.name)' "
+          + trial.request.version)
     }
     _ = try trial.library()
     return "\(name) \(version)"
@@ -36,7 +37,8 @@ let libraryClauses: [Clause] = [
     }
     return trial.evidence
   },
-  .tried("LIB-5", "A configuration schema is a JSON Schema that describes each property.") { (trial) throws(Objection) in
+  .tried("LIB-5", "A configuration schema is a JSON Schema that describes each property.") {
+    (trial) throws(Objection) in
     let factory = try trial.library().tables.factory(of: trial.request.kind)
     let text = factory.map { String($0.pointee.config_schema) } ?? ""
     guard let schema = try? JSONValue.parse(text) else { throw .broken("the schema is no JSON") }

@@ -12,12 +12,15 @@ let transformClauses: [Clause] = [
     return first.output.told
   },
   .tried(
-    "TRF-2", of: "transform", "Columns that do not fit the configuration are HEADRACE_INVALID_CONFIG, and nothing breaks."
+    "TRF-2", of: "transform",
+    "Columns that do not fit the configuration are HEADRACE_INVALID_CONFIG, and nothing breaks."
   ) { (trial) throws(Objection) in
     let subject = try trial.subject()
     defer { subject.destroy() }
     do throws(Objection) {
-      guard try TransformTrial(subject, [Field("a_column_of_no_name_in_any_file", .long64)], .whole) != nil else { return "" }
+      guard try TransformTrial(subject, [Field("a_column_of_no_name_in_any_file", .long64)], .whole) != nil else {
+        return ""
+      }
     } catch {
       guard case .broken("CAL-8"?, let what) = error else { throw error }
       guard what.contains("invalid_config") || what.contains("unsupported") else { throw .broken(what) }
@@ -35,7 +38,8 @@ let transformClauses: [Clause] = [
     transform.subject.destroy()
     return "3 batches and a cancelled one"
   },
-  .tried("TRF-4", of: "transform", "What comes out does not depend on where batches end.") { (trial) throws(Objection) in
+  .tried("TRF-4", of: "transform", "What comes out does not depend on where batches end.") {
+    (trial) throws(Objection) in
     let rows = sample(trial)
     let whole = try outcome(trial, [rows.batch(0..<240)])
     let parts = try outcome(
@@ -46,7 +50,8 @@ let transformClauses: [Clause] = [
     }
     return "240 rows make \(whole.rows.count) and \(whole.rejects) rejects, whole and in five parts"
   },
-  .tried("TRF-5", of: "transform", "The same rows make the same rows, in every instance.") { (trial) throws(Objection) in
+  .tried("TRF-5", of: "transform", "The same rows make the same rows, in every instance.") {
+    (trial) throws(Objection) in
     let rows = sample(trial)
     let (first, second) = (try outcome(trial, [rows.batch(0..<200)]), try outcome(trial, [rows.batch(0..<200)]))
     if let difference = RowText.difference(first.rows, second.rows) { throw .broken(difference) }
@@ -90,7 +95,7 @@ let transformClauses: [Clause] = [
     }
     if let difference = RowText.difference(before, after) { throw .broken("ARR-5", difference) }
     var result = Result<Void, Objection>.success(())
-    onAnotherThread(joined: true) { result = Result { () throws(Objection) in try batch.drop(trial) } }
+    onThreads(1) { _ in result = Result { () throws(Objection) in try batch.drop(trial) } }
     try result.get()
     return "released after destroy"
   },
@@ -99,12 +104,15 @@ let transformClauses: [Clause] = [
 /// What a detector owes.
 let detectorClauses: [Clause] = [
   .tried(
-    "DET-1", of: "detector", "Columns that do not fit the configuration are HEADRACE_INVALID_CONFIG, and nothing breaks."
+    "DET-1", of: "detector",
+    "Columns that do not fit the configuration are HEADRACE_INVALID_CONFIG, and nothing breaks."
   ) { (trial) throws(Objection) in
     let subject = try trial.subject()
     defer { subject.destroy() }
     do throws(Objection) {
-      guard try DetectorTrial(subject, [Field("a_column_of_no_name_in_any_file", .boolean)], .whole) != nil else { return "" }
+      guard try DetectorTrial(subject, [Field("a_column_of_no_name_in_any_file", .boolean)], .whole) != nil else {
+        return ""
+      }
     } catch {
       guard case .broken("CAL-8"?, let what) = error else { throw error }
       guard what.contains("invalid_config") || what.contains("unsupported") else { throw .broken(what) }
@@ -113,7 +121,8 @@ let detectorClauses: [Clause] = [
     throw .inapplicable("it fits any columns")
   },
   .tried(
-    "DET-2", of: "detector", "A finding has a rule, a message, a known severity, and a row and column that there are, or "
+    "DET-2", of: "detector",
+    "A finding has a rule, a message, a known severity, and a row and column that there are, or "
       + "none."
   ) { (trial) throws(Objection) in
     let found = try watched(trial, [sample(trial).batch(0..<500)])
@@ -170,7 +179,8 @@ let detectorClauses: [Clause] = [
 
 /// What a provider of a language model owes.
 let languageModelClauses: [Clause] = [
-  .tried("LLM-1", of: "llm", "complete answers in UTF-8, and says whether the answer is whole.") { (trial) throws(Objection) in
+  .tried("LLM-1", of: "llm", "complete answers in UTF-8, and says whether the answer is whole.") {
+    (trial) throws(Objection) in
     let subject = try trial.subject()
     var words = 0
     for prompt in ["What is a headrace?", "", "Größe? 水 🌊", String(repeating: "long ", count: 2_000)] {
@@ -243,12 +253,16 @@ func ask(_ subject: Subject, _ text: String, limit: UInt32, _ life: Life) throws
     table.complete(subject.handle, call, prompt.pointer, completion.pointer, error)
   }
   guard step == .done else {
-    guard completion.pointer.pointee.release == nil else { throw .broken("CAL-4", "'complete' failed and filled its answer") }
+    guard completion.pointer.pointee.release == nil else {
+      throw .broken("CAL-4", "'complete' failed and filled its answer")
+    }
     return nil
   }
   let made = completion.pointer.pointee
   let answer = subject.trial.step("looking at the answer", "LLM-1") { Answer.whole(made.text, limit: 4 << 20) }
-  guard let answer, Answer.whole(made.model, limit: 1 << 10) != nil else { throw .broken("LLM-1", "an answer that is no text") }
+  guard let answer, Answer.whole(made.model, limit: 1 << 10) != nil else {
+    throw .broken("LLM-1", "an answer that is no text")
+  }
   guard made.struct_size == completion.size, (0...1).contains(made.finish), made.input_tokens >= -1,
     made.output_tokens >= -1
   else { throw .broken("LLM-1", "an answer whose size, finish or tokens are none") }

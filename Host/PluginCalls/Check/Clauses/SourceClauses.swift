@@ -4,7 +4,8 @@ import HostModel
 /// What a source owes.
 let sourceClauses: [Clause] = [
   .tried(
-    "SRC-1", of: "source", "discover lists streams of distinct names, with keys and cursors among their columns, the same "
+    "SRC-1", of: "source",
+    "discover lists streams of distinct names, with keys and cursors among their columns, the same "
       + "each time."
   ) { (trial) throws(Objection) in
     let subject = try trial.subject()
@@ -15,7 +16,8 @@ let sourceClauses: [Clause] = [
     return first.prefix(3).map { "\($0.name) (\($0.schema.told))" }.joined(separator: "; ")
   },
   .tried(
-    "SRC-2", of: "source", "A pattern without a star that matches nothing is HEADRACE_NOT_FOUND; one with a star may match "
+    "SRC-2", of: "source",
+    "A pattern without a star that matches nothing is HEADRACE_NOT_FOUND; one with a star may match "
       + "nothing.", patterns),
   .tried("SRC-3", of: "source", "open returns a reader, and the schema of discover.") { (trial) throws(Objection) in
     let subject = try trial.subject()
@@ -25,7 +27,8 @@ let sourceClauses: [Clause] = [
     return reading.schema.told
   },
   .tried(
-    "SRC-4", of: "source", "splits of the same data are the same each time, have distinct ids, and leave out what is "
+    "SRC-4", of: "source",
+    "splits of the same data are the same each time, have distinct ids, and leave out what is "
       + "complete.", splits),
   .tried("SRC-5", of: "source", "A split yields the same rows in the same batches each time, in every instance.") {
     (trial) throws(Objection) in
@@ -44,10 +47,13 @@ let sourceClauses: [Clause] = [
     let longest = batches.map(\.position.count).max() ?? 0
     return "\(batches.count) positions of at most \(longest) bytes, ordinals to \(batches.last?.ordinal ?? 0)"
   },
-  .tried("SRC-7", of: "source", "Opened at a position, a split yields what comes after it, and nothing else.", resuming),
-  .tried("SRC-8", of: "source", "A cancelled read has consumed nothing: opened again, the split goes on where it was.",
+  .tried(
+    "SRC-7", of: "source", "Opened at a position, a split yields what comes after it, and nothing else.", resuming),
+  .tried(
+    "SRC-8", of: "source", "A cancelled read has consumed nothing: opened again, the split goes on where it was.",
     cancelling),
-  .tried("SRC-9", of: "source", "A split may be closed before its end, and opened again.") { (trial) throws(Objection) in
+  .tried("SRC-9", of: "source", "A split may be closed before its end, and opened again.") {
+    (trial) throws(Objection) in
     let subject = try trial.subject()
     guard let reading = try SourceTrial(subject, .whole) else { return "" }
     let first = try reading.read(.whole)
@@ -70,9 +76,11 @@ let sourceClauses: [Clause] = [
     return "three times, and after close"
   },
   .tried(
-    "SRC-11", of: "source", "What it returned stays as it is and is released on another thread, after the instance is gone.",
+    "SRC-11", of: "source",
+    "What it returned stays as it is and is released on another thread, after the instance is gone.",
     outliving),
-  .tried("SRC-12", of: "source", "A position, a stream or a split that it never gave is refused, and nothing breaks.",
+  .tried(
+    "SRC-12", of: "source", "A position, a stream or a split that it never gave is refused, and nothing breaks.",
     strangers),
 ]
 
@@ -99,7 +107,7 @@ private func patterns(_ trial: Trial) throws(Objection) -> String {
   guard try subject.discover(["*"], .whole)?.isEmpty == false || first.name.contains(".") else {
     throw .broken("the pattern '*' matches nothing")
   }
-  let table = subject.tables.source!
+  guard let table = subject.tables.source else { throw .inapplicable("it is no source") }
   let loan = Loan()
   defer { withExtendedLifetime(loan) {} }
   let pattern = loan.array([loan.text("no-such-stream")])
@@ -195,8 +203,9 @@ private func cancelling(_ trial: Trial) throws(Objection) -> String {
   subject.destroy()
   let expected = Array(batches.prefix(seen.count))
   for (index, (one, other)) in zip(expected, seen).enumerated() where one != other {
-    throw .broken("batch \(index) after \(cancelled) cancelled reads: "
-      + (RowText.difference(one.rows, other.rows) ?? "another ordinal or position"))
+    throw .broken(
+      "batch \(index) after \(cancelled) cancelled reads: "
+        + (RowText.difference(one.rows, other.rows) ?? "another ordinal or position"))
   }
   guard seen.count == min(batches.count, 200) else { throw .broken("\(seen.count) batches of \(batches.count)") }
   return "\(cancelled) cancelled reads between \(seen.count) batches"
@@ -216,7 +225,7 @@ private func outliving(_ trial: Trial) throws(Objection) -> String {
     }
   }
   var result = Result<Void, Objection>.success(())
-  onAnotherThread(joined: true) { result = Result { () throws(Objection) in try reading.dropKept() } }
+  onThreads(1) { _ in result = Result { () throws(Objection) in try reading.dropKept() } }
   try result.get()
   return "\(batches.count) batches, released after destroy"
 }

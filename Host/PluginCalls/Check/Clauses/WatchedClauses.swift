@@ -3,7 +3,8 @@ let callClauses: [Clause] = [
   .watched(
     "CAL-1", "A status is one that a plugin may return; HEADRACE_END_OF_STREAM only comes from the reading of rows."),
   .watched(
-    "CAL-2", "A call that fails fills the error: the same status, a message in UTF-8 without a full stop, what it "
+    "CAL-2",
+    "A call that fails fills the error: the same status, a message in UTF-8 without a full stop, what it "
       + "promises to free."),
   .watched("CAL-3", "A call that succeeds leaves the error alone."),
   .watched("CAL-4", "A call that fails leaves what it was to fill as it came."),
@@ -18,9 +19,11 @@ let processClauses: [Clause] = [
   .watched("PRC-2", "Every function comes back."),
   .watched("PRC-3", "Standard input, output and error are the host's."),
   .watched("PRC-4", "Handlers, mask and timers of signals are the host's."),
-  .watched("PRC-5", "Folder, umask, environment, locale, priority, limits, name and group of the process stay as they are."),
+  .watched(
+    "PRC-5", "Folder, umask, environment, locale, priority, limits, name and group of the process stay as they are."),
   .watched("PRC-6", "The floating point environment stays as it is."),
-  .watched("PRC-7", "What the host has opened stays open; what the plugin opens is closed when its instance is destroyed."),
+  .watched(
+    "PRC-7", "What the host has opened stays open; what the plugin opens is closed when its instance is destroyed."),
   .watched("PRC-8", "Threads and processes that the plugin starts end before its instance is destroyed."),
   .watched("PRC-9", "Memory that an instance has taken is given back."),
 ]
@@ -35,5 +38,6 @@ let dataClauses: [Clause] = [
   .watched("HST-1", "Memory of the host's is freed once, whole, and not written outside of."),
   .watched("HST-2", "Log lines are UTF-8 of at most 8 KiB, of a known level, and no flood."),
   .watched("HST-3", "At most 64 metrics, named in lower case with underscores."),
-  .watched("HST-4", "Secrets are asked for that the manifest declares; keys and values of the state are within bounds."),
+  .watched(
+    "HST-4", "Secrets are asked for that the manifest declares; keys and values of the state are within bounds."),
 ]

@@ -17,13 +17,10 @@ final class CheckHost: @unchecked Sendable {
 
   private struct Block {
     var size: Int
-    /// Where the fence before it begins.
-    var base: UInt
-
-    var memory: UnsafeMutableRawPointer { UnsafeMutableRawPointer(bitPattern: base)! + CheckHost.canary }
+    var memory: SendablePointer
   }
 
-  fileprivate static let canary = 64
+  private static let canary = 64
   private static let filling: UInt8 = 0xC7
   private let use = Mutex(Use())
   private let secrets: Set<String>
@@ -67,7 +64,8 @@ final class CheckHost: @unchecked Sendable {
   }
 }
 
-/// MARK: What the plugin calls.
+// MARK: What the plugin calls
+
 extension CheckHost {
   fileprivate func text(_ value: headrace_string, _ what: String, limit: Int) -> String {
     guard value.length == 0 || value.data != nil else {
@@ -86,16 +84,16 @@ extension CheckHost {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  fileprivate func log(_ level: Int32, _ message: headrace_string, _ fields: UnsafePointer<headrace_key_value>?, _ n: UInt64)
-  {
+  fileprivate func log(
+    _ level: Int32, _ message: headrace_string, _ fields: UnsafePointer<headrace_key_value>?, _ n: UInt64
+  ) {
     if !(HEADRACE_LOG_DEBUG...HEADRACE_LOG_ERROR).contains(level) { note("HST-2", "a log line of level \(level)") }
     _ = text(message, "a log line", limit: 8 << 10)
-    if n > 64 || (n > 0 && fields == nil) {
-      note("HST-2", "a log line with \(n) fields")
-    } else {
+    if n > 64 || (n > 0 && fields == nil) { note("HST-2", "a log line with \(n) fields") }
+    if let fields, n <= 64 {
       for index in 0..<Int(n) {
-        _ = text(fields![index].key, "a field's name", limit: 1 << 10)
-        _ = text(fields![index].value, "a field's value", limit: 8 << 10)
+        _ = text(fields[index].key, "a field's name", limit: 1 << 10)
+        _ = text(fields[index].value, "a field's value", limit: 8 << 10)
       }
     }
     let lines = use.withLock { use in
@@ -108,7 +106,9 @@ extension CheckHost {
   fileprivate func metric(_ name: headrace_string) {
     let name = text(name, "a metric's name", limit: 128)
     let allowed = name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
-    if name.isEmpty || !allowed { note("HST-3", "the metric '\(name)': lower case, digits and underscores are allowed") }
+    if name.isEmpty || !allowed {
+      note("HST-3", "the metric '\(name)': lower case, digits and underscores are allowed")
+    }
     if use.withLock({ $0.metrics.insert(name).inserted && $0.metrics.count == 65 }) {
       note("HST-3", "more than 64 metrics")
     }
@@ -149,7 +149,8 @@ extension CheckHost {
   }
 }
 
-/// MARK: Memory with a fence on both sides.
+// MARK: Memory with a fence on both sides
+
 extension CheckHost {
   fileprivate func allocate(_ bytes: UInt64) -> UnsafeMutableRawPointer? {
     guard bytes <= 1 << 32 else { return nil }
@@ -160,7 +161,7 @@ extension CheckHost {
     memset(base + Self.canary + size, Int32(Self.filling), Self.canary)
     let memory = base + Self.canary
     use.withLock { use in
-      use.blocks[UInt(bitPattern: memory)] = Block(size: size, base: UInt(bitPattern: base))
+      use.blocks[UInt(bitPattern: memory)] = Block(size: size, memory: SendablePointer(memory))
       use.freed.remove(UInt(bitPattern: memory))
     }
     return memory
@@ -179,17 +180,23 @@ extension CheckHost {
     }
     if let damage = Self.damage(block) { note("HST-1", damage) }
     // Who goes on using it is seen.
-    memset(block.memory, 0xDD, block.size)
-    Glibc.free(block.memory - Self.canary)
+    memset(block.memory.raw, 0xDD, block.size)
+    Glibc.free(block.memory.raw - Self.canary)
   }
 
   private static func damage(_ block: Block) -> String? {
     func isWhole(_ fence: UnsafeMutableRawPointer) -> Bool {
       UnsafeRawBufferPointer(start: UnsafeRawPointer(fence), count: canary).allSatisfy { $0 == filling }
     }
-    let isWhole = isWhole(block.memory - canary) && isWhole(block.memory + block.size)
+    let isWhole = isWhole(block.memory.raw - canary) && isWhole(block.memory.raw + block.size)
     return isWhole ? nil : "it writes outside of a block of \(block.size) bytes of the host's"
   }
+}
+
+/// An address that is looked at under a lock.
+private struct SendablePointer: @unchecked Sendable {
+  let raw: UnsafeMutableRawPointer
+  init(_ raw: UnsafeMutableRawPointer) { self.raw = raw }
 }
 
 /// The C structures, the same for every host under trial.

@@ -43,7 +43,7 @@ package enum CheckSession {
     }
     headrace_use_one_heap()
     let trial = Trial(request, clause: clause.id, library: library, channel: channel)
-    onAnotherThread(joined: false) { channel.watch() }
+    onThreads(1, joined: false) { _ in channel.watch() }
     let before = ProcessState(descriptors: streams.output)
     channel.conclude(attempt(clause, trial) ?? before.verdict(output: streams.output) ?? kept(clause, trial))
   }
@@ -63,23 +63,4 @@ package enum CheckSession {
   }
 
   private static func kept(_ clause: Clause, _ trial: Trial) -> Verdict { Verdict(.kept, clause.id, trial.evidence) }
-}
-
-/// Runs something on a thread of its own.
-///
-/// - Parameter joined: whether to wait for it.
-func onAnotherThread(joined: Bool, _ body: @escaping () -> Void) {
-  final class Box {
-    let body: () -> Void
-    init(_ body: @escaping () -> Void) { self.body = body }
-  }
-  var thread = pthread_t()
-  let box = Unmanaged.passRetained(Box(body)).toOpaque()
-  pthread_create(
-    &thread, nil,
-    { box in
-      Unmanaged<Box>.fromOpaque(box!).takeRetainedValue().body()
-      return nil
-    }, box)
-  if joined { pthread_join(thread, nil) } else { pthread_detach(thread) }
 }

@@ -18,8 +18,8 @@ final class Guarded<T>: @unchecked Sendable {
     bytes = room + Self.page
     self.tail = tail
     let mapped = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    precondition(mapped != MAP_FAILED, "no memory for a structure of \(size) bytes")
-    base = mapped!
+    guard let mapped, mapped != MAP_FAILED else { preconditionFailure("no memory for a structure of \(size) bytes") }
+    base = mapped
     mprotect(base + room, Self.page, PROT_NONE)
     pointer = (base + room - size).bindMemory(to: T.self, capacity: 1)
     pointer.initialize(to: value)

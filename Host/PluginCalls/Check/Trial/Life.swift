@@ -41,7 +41,7 @@ extension Subject {
     let answer: Answer
     if changesThreads {
       var result = Result<Answer, Objection>.failure(.inapplicable(""))
-      onAnotherThread(joined: true) {
+      onThreads(1) { _ in
         result = Result { () throws(Objection) in try self.call(name, body) }
       }
       answer = try result.get()
@@ -86,27 +86,4 @@ extension Subject {
   private func liveAsLanguageModel(_ life: Life) throws(Objection) {
     for index in 0..<life.batches { _ = try ask(self, "Question \(index), please", limit: 0, life) }
   }
-}
-
-/// Runs a body on some threads at once, and waits for all.
-func withThreads(_ count: Int, _ body: @escaping (Int) -> Void) {
-  final class Box {
-    let body: (Int) -> Void
-    let index: Int
-    init(_ body: @escaping (Int) -> Void, _ index: Int) {
-      self.body = body
-      self.index = index
-    }
-  }
-  var threads = [pthread_t](repeating: pthread_t(), count: count)
-  for index in 0..<count {
-    pthread_create(
-      &threads[index], nil,
-      { box in
-        let box = Unmanaged<Box>.fromOpaque(box!).takeRetainedValue()
-        box.body(box.index)
-        return nil
-      }, Unmanaged.passRetained(Box(body, index)).toOpaque())
-  }
-  for thread in threads { pthread_join(thread, nil) }
 }

@@ -10,7 +10,8 @@ enum RowText {
     _ array: UnsafePointer<ArrowArray>, _ schema: Schema, _ what: String, _ trial: Trial
   ) throws(Objection) -> [String] {
     try trial.step("looking at \(what)", "ARR-3") { () throws(Objection) in
-      try ArrayInspection(host: trial.host, what: what).inspect(array.pointee, .structure(schema.fields), nullable: false)
+      try ArrayInspection(host: trial.host, what: what).inspect(
+        array.pointee, .structure(schema.fields), nullable: false)
       let columns = ArrowCells.columns(of: array, schema)
       return (0..<Int(array.pointee.length)).map { row in
         columns.map { $0.json(row).text() }.joined(separator: ", ")
@@ -44,7 +45,7 @@ private struct ArrayInspection {
     try checkNulls(array, nullable, refuse)
     switch type {
     case .string, .binary: try checkText(array, isText: type == .string, refuse)
-    case .list, .map: try checkOffsets(array, limit: array.children[0]!.pointee.length, refuse)
+    case .list, .map: try checkOffsets(array, limit: array.children[0]?.pointee.length ?? 0, refuse)
     default: break
     }
     try inspectChildren(array, type, path, refuse)

@@ -103,7 +103,9 @@ final class DetectorTrial {
     }
     guard given.content == bytes else { throw .broken("DET-3", "inspect wrote to the batch that it was lent") }
     let after = try RowText.rows(given.pointer, input, "the sample", subject.trial)
-    if let difference = RowText.difference(before, after) { throw .broken("DET-3", "inspect changed a row: \(difference)") }
+    if let difference = RowText.difference(before, after) {
+      throw .broken("DET-3", "inspect changed a row: \(difference)")
+    }
     let found = try step == .done ? findings(list, rows: before.count) : nil
     try subject.trial.drop(&given.pointer.pointee)
     return found

@@ -213,7 +213,7 @@ extension Subject {
         guard count <= 1 << 12, count == 0 || list != nil else {
           throw .broken("SRC-1", "'\(name)' has a list of \(count) columns that is not there")
         }
-        let names = (0..<Int(count)).map { String(list![$0]) }
+        let names = (0..<Int(count)).compactMap { index in list.map { String($0[index]) } }
         for column in names where schema.index(of: column) == nil {
           throw .broken("SRC-1", "'\(name)' has no column '\(column)', which is named as a key or cursor")
         }

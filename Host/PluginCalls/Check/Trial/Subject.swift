@@ -84,7 +84,9 @@ final class Subject: @unchecked Sendable {
     let began = deadline - (time ?? trial.request.patience).wholeNanoseconds
     guard lent.content == callBefore, host.content == hostBefore, lent.isTailUntouched, error.isTailUntouched,
       host.isTailUntouched
-    else { throw .broken("CAL-7", "'\(name)' wrote to a structure that was lent to it, or behind what it knows of one") }
+    else {
+      throw .broken("CAL-7", "'\(name)' wrote to a structure that was lent to it, or behind what it knows of one")
+    }
     var answer = try Answer(name, status, error, trial)
     answer.nanoseconds = headrace_monotonic_ns() - began
     return answer

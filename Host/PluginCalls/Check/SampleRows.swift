@@ -1,12 +1,12 @@
 import CArrow
-import HostModel
+package import HostModel
 
 /// Rows that the check makes up, of columns that the plugin's author names: the same ones from the same seed.
-struct SampleRows {
-  let fields: [Field]
+package struct SampleRows {
+  package let fields: [Field]
   private let seed: UInt64
 
-  init(_ fields: [Field], seed: UInt64) {
+  package init(_ fields: [Field], seed: UInt64) {
     self.fields = fields
     self.seed = seed
   }
@@ -37,7 +37,7 @@ struct SampleRows {
   ///   - range: which of the rows; what row 7 holds does not depend on where a batch begins.
   ///   - lead: rows in front that do not count: the array is then a slice, with an offset at each level.
   ///   - onlyNulls: whether every value that may be null is.
-  func batch(_ range: Range<Int>, lead: Int = 0, onlyNulls: Bool = false) -> ArrowArray {
+  package func batch(_ range: Range<Int>, lead: Int = 0, onlyNulls: Bool = false) -> ArrowArray {
     let first = range.lowerBound - lead
     var columns: [ArrowArray] = []
     for (index, field) in fields.enumerated() {

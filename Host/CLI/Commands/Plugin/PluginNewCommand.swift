@@ -1,0 +1,67 @@
+import ArgumentParser
+import HostFormats
+import HostModel
+import HostPluginRuntime
+
+/// `headrace plugin new`: the project of a plugin that builds, passes its tests, and keeps every rule.
+struct PluginNewCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "new", abstract: "Writes the project of a new plugin, which builds and passes the check as it is.")
+
+  @Argument(help: "The plugin's name: lower-case letters, digits and hyphens.")
+  var name: String
+
+  @Option(help: "source, transform, detector or llm.")
+  var kind: String
+
+  @Option(help: "c, cpp, rust or swift.")
+  var lang: String
+
+  @Option(help: "The folder to write (the plugin's name unless given). It must not exist.")
+  var into: String?
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    let composition = try Composition(global)
+    let project = try PluginProject(
+      name: name, kind: try choice(kind, "kind", PluginProject.kinds),
+      language: try choice(lang, "language", PluginProject.Language.allCases),
+      kit: try HeadracePaths.kit(composition.files))
+    let folder = into ?? name
+    let files = try project.write(to: Composition.absolute(folder), composition.files)
+    if global.isJSON {
+      let list = files.map(JSONValue.string)
+      return Terminal.json(.object(["schema_version": 1, "folder": .string(folder), "files": .array(list)]))
+    }
+    Terminal.line("\(folder)/: \(files.joined(separator: ", "))")
+    let language = PluginProject.Language(rawValue: lang) ?? .c
+    Terminal.line("next: cd \(folder) && \(language.build) && headrace plugin check \(name).yaml")
+  }
+
+  private func choice<T: RawRepresentable>(
+    _ word: String, _ what: String, _ all: [T]
+  ) throws(Failure) -> T where T.RawValue == String {
+    if let found = all.first(where: { $0.rawValue == word }) { return found }
+    let names = all.map(\.rawValue)
+    throw Failure(
+      .invalidInput, "there is no template of the \(what) '\(word)'",
+      advice: EditDistance.suggestion(for: word, among: names) ?? "there are \(names.joined(separator: ", "))")
+  }
+}
+
+extension HeadracePaths {
+  /// The folder of the plugin interface: of the installation, or of the checkout that this program was built in.
+  static func kit(_ files: SystemFiles) throws(Failure) -> String {
+    var folder = Composition.folder(of: try Composition.executable())
+    var candidates = [Composition.folder(of: folder) + "/share/headrace/PluginAPI"]
+    for _ in 0..<5 {
+      candidates.append(folder + "/PluginAPI")
+      folder = Composition.folder(of: folder)
+    }
+    for candidate in candidates where try files.info(candidate + "/Templates")?.kind == .directory { return candidate }
+    throw Failure(
+      .environment, "the templates are not there: looked for \(candidates[0])",
+      advice: "install Headrace with 'make install'", status: .notFound)
+  }
+}

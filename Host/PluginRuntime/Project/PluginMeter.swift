@@ -1,0 +1,95 @@
+package import HostModel
+import HostPluginCalls
+
+/// How fast a plugin is: the same work again and again, for a while.
+package struct PluginMeter: Sendable {
+  package struct Speed: Sendable {
+    package var calls: Double
+    package var rows: Double
+  }
+
+  /// Rows of one sample batch.
+  private static let batchRows = 16_384
+  private let drive: PluginDrive
+  private let clock: any Clock
+  private let time: Duration
+
+  /// - Parameter time: how long a measurement takes.
+  package init(_ drive: PluginDrive, clock: any Clock, time: Duration) {
+    self.drive = drive
+    self.clock = clock
+    self.time = time
+  }
+
+  /// Of one plugin as one kind, per second.
+  ///
+  /// - Parameter columns: of the sample rows that a transform or a detector is given.
+  package func speed(as kind: PluginKind, columns: [Field], seed: UInt64) throws(Failure) -> Speed {
+    let sample = SampleRows(columns, seed: seed)
+    func batch() -> RecordBatch {
+      RecordBatch(adopting: sample.batch(0..<Self.batchRows), schema: Schema(columns))
+    }
+    switch kind {
+    case .source: return try reading()
+    case .transform:
+      let transform = try drive.transform(Schema(columns))
+      return try repeated { () throws(Failure) in
+        switch transform.apply(batch()) {
+        case .transformed: return Self.batchRows
+        case .failed(_, let failure): throw failure
+        }
+      }
+    case .detector:
+      let detector = try drive.detector(Schema(columns))
+      let rows = batch()
+      return try repeated { () throws(Failure) in
+        _ = try detector.inspect(rows)
+        return Self.batchRows
+      }
+    case .llm:
+      let model = try drive.model()
+      return try repeated { () throws(Failure) in
+        _ = try drive.ask(model, "What is a headrace?")
+        return 1
+      }
+    case .cdc, .format, .sink:
+      throw Failure(.invalidInput, "a \(kind.rawValue) is not measured", advice: "see 'make bench'")
+    }
+  }
+
+  /// A source is read from its beginning as often as there is time for.
+  private func reading() throws(Failure) -> Speed {
+    var (calls, rows) = (0, 0)
+    let began = clock.now()
+    repeat {
+      let before = rows
+      try drive.read { (_, batch) throws(Failure) in
+        calls += 1
+        rows += batch.takeRows().rowCount
+        return began.duration(to: clock.now()) < time
+      }
+      guard rows > before else { throw Failure(.invalidInput, "the source has no rows with this configuration") }
+    } while began.duration(to: clock.now()) < time
+    return speed(calls, rows, since: began)
+  }
+
+  private func repeated(_ body: () throws(Failure) -> Int) throws(Failure) -> Speed {
+    var (calls, rows) = (0, 0)
+    _ = try body()
+    let began = clock.now()
+    repeat {
+      rows += try body()
+      calls += 1
+    } while began.duration(to: clock.now()) < time
+    return speed(calls, rows, since: began)
+  }
+
+  private func speed(_ calls: Int, _ rows: Int, since began: Instant) -> Speed {
+    let seconds = Double(began.duration(to: clock.now()).wholeNanoseconds) / 1e9
+    return Speed(calls: Double(calls) / seconds, rows: Double(rows) / seconds)
+  }
+}
+
+extension Instant {
+  fileprivate func duration(to later: Instant) -> Duration { later.duration(since: self) }
+}

@@ -1,0 +1,86 @@
+package import HostModel
+
+/// A plugin as it is handed on: a library, and a manifest that names it without a folder and pins its hash.
+package struct PluginPackage: Sendable {
+  package let manifest: PluginManifest
+  private let manifestName: String
+  private let manifestBytes: [UInt8]
+  private let libraryName: String
+  private let library: [UInt8]
+  private let hash: String
+  private var signatures: SignatureFile?
+
+  /// - Parameter signatures: those beside the manifest; they count for as long as it need not be changed.
+  /// - Throws: `invalidInput` with the place if the manifest cannot be pinned.
+  init(
+    _ plugin: InstalledPlugin, library: [UInt8], hash: String, signatures: SignatureFile?
+  ) throws(Failure) {
+    libraryName = plugin.manifest.library.value.split(separator: "/").last.map(String.init) ?? ""
+    manifestName = plugin.manifest.name.value + ".yaml"
+    manifestBytes = try Self.pinned(plugin, library: libraryName, hash: hash)
+    self.library = library
+    self.hash = hash
+    self.signatures = manifestBytes == plugin.manifestBytes ? signatures : nil
+    guard let manifest = PluginManifest.parse(manifestBytes, file: plugin.path).manifest else {
+      throw Failure(
+        .invalidInput, "\(plugin.manifest.library.place): the manifest cannot be pinned to its library's hash",
+        advice: "write 'library' and 'sha256' on lines of their own")
+    }
+    self.manifest = manifest
+  }
+
+  /// The files' names.
+  package var names: [String] {
+    [libraryName, manifestName] + (signatures == nil ? [] : [manifestName + SignatureFile.suffix])
+  }
+
+  package var isSigned: Bool { signatures != nil }
+
+  /// - Parameters:
+  ///   - secret: the contents of the file with the secret key.
+  ///   - path: that file's.
+  /// - Returns: the key's id.
+  package mutating func sign(secret: [UInt8], path: String) throws(Failure) -> String {
+    var signed = signatures ?? SignatureFile()
+    let statement = SignedStatement(manifest, manifestBytes: manifestBytes, library: hash)
+    let id = try signed.sign(statement, secret: secret, path: path)
+    signatures = signed
+    return id
+  }
+
+  /// Writes it into a folder. The manifest comes last, in one step: who finds it finds all of the plugin.
+  package func write(into folder: String, _ files: any FileSystem) throws(Failure) {
+    try files.createDirectory(folder)
+    try files.replaceDurably("\(folder)/\(libraryName)", library)
+    if let signatures {
+      try files.replaceDurably("\(folder)/\(manifestName)\(SignatureFile.suffix)", Array(signatures.text.utf8))
+    } else {
+      try files.remove("\(folder)/\(manifestName)\(SignatureFile.suffix)")
+    }
+    try files.replaceDurably("\(folder)/\(manifestName)", manifestBytes)
+  }
+
+  /// The manifest's text with a bare name for the library, and its hash.
+  private static func pinned(
+    _ plugin: InstalledPlugin, library: String, hash: String
+  ) throws(Failure) -> [UInt8] {
+    var lines = String(decoding: plugin.manifestBytes, as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let stated = plugin.manifest.library
+    let index = stated.place.line - 1
+    guard lines.indices.contains(index), lines[index].contains(stated.value) else { return plugin.manifestBytes }
+    lines[index] = lines[index].replacing(stated.value, with: library)
+    if plugin.manifest.sha256 == nil { lines.insert("sha256: \"\(hash)\"", at: index + 1) }
+    return Array(lines.joined(separator: "\n").utf8)
+  }
+}
+
+extension PluginRegistry {
+  /// A plugin as it is handed on. It was probed before: what does not load is nothing to hand on.
+  package func package(_ plugin: InstalledPlugin) throws(Failure) -> PluginPackage {
+    _ = try description(of: plugin)
+    let copy = try copy(of: plugin)
+    return try PluginPackage(
+      plugin, library: try libraryBytes(copy), hash: copy.hash, signatures: try signatures(of: plugin))
+  }
+}

@@ -1,0 +1,113 @@
+import HostFormats
+package import HostModel
+
+/// The project of a new plugin, made from the templates of the kit.
+package struct PluginProject: Sendable {
+  package enum Language: String, Sendable, CaseIterable {
+    case c, cpp, rust, swift
+
+    /// The commands of its usual tool.
+    package var build: String {
+      switch self {
+      case .c: "make"
+      case .cpp: "cmake -B build && cmake --build build"
+      case .rust: "cargo build --release"
+      case .swift: "swift build -c release"
+      }
+    }
+
+    package var test: String {
+      switch self {
+      case .c: "make test"
+      case .cpp: "ctest --test-dir build"
+      case .rust: "cargo test --release"
+      case .swift: "swift test"
+      }
+    }
+  }
+
+  /// The kinds that there are templates of. A format writes Parquet, ORC or Avro, which no page of code does.
+  package static let kinds: [PluginKind] = [.source, .transform, .detector, .llm]
+
+  private static let fileLimit = 1 << 20
+  private let name: String
+  private let kind: PluginKind
+  private let language: Language
+  private let kit: String
+
+  /// - Parameters:
+  ///   - name: the plugin's: lower case, digits and hyphens.
+  ///   - kit: the folder of the interface, with headers, layers and templates.
+  /// - Throws: what is wrong with the name or the kind.
+  package init(name: String, kind: PluginKind, language: Language, kit: String) throws(Failure) {
+    guard Self.isName(name) else {
+      throw Failure(
+        .invalidInput, "'\(name)' is no name for a plugin",
+        advice: "write 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter")
+    }
+    guard Self.kinds.contains(kind) else {
+      throw Failure(
+        .invalidInput, "there is no template of a \(kind.rawValue)",
+        advice: "there are those of \(Self.kinds.map(\.rawValue).joined(separator: ", "))")
+    }
+    self.name = name
+    self.kind = kind
+    self.language = language
+    self.kit = kit
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    return (2...40).contains(name.utf8.count) && name.first.map { ("a"..."z").contains($0) } == true
+      && parts.allSatisfy { part in
+        !part.isEmpty && part.allSatisfy { ("a"..."z").contains($0) || ("0"..."9").contains($0) }
+      }
+  }
+
+  /// Writes the project into a folder that is not there yet.
+  ///
+  /// - Returns: the paths of its files, from the folder on.
+  package func write(to folder: String, _ files: any FileSystem) throws(Failure) -> [String] {
+    guard try files.info(folder) == nil else {
+      throw Failure(.invalidInput, "\(folder): is there already", advice: "choose another folder with --into")
+    }
+    var written: [String] = []
+    for source in [
+      "any/common", "any/\(kind.rawValue)", "\(language.rawValue)/common", "\(language.rawValue)/\(kind.rawValue)",
+    ] {
+      try copy("\(kit)/Templates/\(source)", to: folder, "", files, &written)
+    }
+    return written.sorted()
+  }
+
+  private func copy(
+    _ source: String, to folder: String, _ path: String, _ files: any FileSystem, _ written: inout [String]
+  ) throws(Failure) {
+    guard try files.info(source)?.kind == .directory else {
+      throw Failure(
+        .environment, "\(source): there is no such template", advice: "install Headrace again, with 'make install'")
+    }
+    try files.createDirectory(folder + path)
+    for name in try files.list(source).sorted() {
+      let target = path + "/" + filled(name)
+      if try files.info("\(source)/\(name)")?.kind == .directory {
+        try copy("\(source)/\(name)", to: folder, target, files, &written)
+      } else {
+        let text = String(decoding: try files.read("\(source)/\(name)", limit: Self.fileLimit), as: UTF8.self)
+        try files.replaceDurably(folder + target, Array(filled(text).utf8))
+        written.append(String(target.dropFirst()))
+      }
+    }
+  }
+
+  /// A template's text with what stands between at signs filled in.
+  func filled(_ text: String) -> String {
+    let words = name.split(separator: "-").map(String.init)
+    let values = [
+      "name": name, "ident": words.joined(separator: "_"),
+      "Type": words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined(), "kind": kind.rawValue, "kit": kit,
+      "pkgconfig": kit + "/pkgconfig", "build": language.build, "test": language.test,
+    ]
+    return values.reduce(text) { $0.replacing("@\($1.key)@", with: $1.value) }
+  }
+}
