@@ -13,6 +13,15 @@ public struct PluginLibrary: @unchecked Sendable {
     entry = UnsafePointer(tables.entry)
   }
 
+  /// The library of a description with these parts.
+  public init(
+    name: String, version: String, source: (any Source.Type)? = nil, transform: (any Transform.Type)? = nil,
+    detector: (any Detector.Type)? = nil
+  ) {
+    self.init(
+      PluginDescription(name: name, version: version, source: source, transform: transform, detector: detector))
+  }
+
   static var tables: Tables? { made.last }
 
   /// Written before the host has the entry, and only read afterwards. What was replaced may have been looked at.

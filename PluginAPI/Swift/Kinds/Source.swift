@@ -35,6 +35,10 @@ public protocol SourceReader: AnyObject {
   func close()
 }
 
+extension SourceReader {
+  public func close() {}
+}
+
 public enum ReadMode: UInt32, Sendable {
   /// All of it, every run.
   case full = 0
@@ -65,9 +69,11 @@ public struct SourceStream: Sendable {
   /// What the user should know before a run.
   public var notes: [String] = []
 
-  public init(name: String, schema: Schema) {
+  public init(name: String, schema: Schema, key: [String] = [], estimatedRows: Int64 = -1) {
     self.name = name
     self.schema = schema
+    self.key = key
+    self.estimatedRows = estimatedRows
   }
 }
 
@@ -90,6 +96,12 @@ public struct SplitRequest: Sendable {
   public var known: [SplitPosition]
   /// The size of a split that the host would like.
   public var splitBytes: UInt64
+
+  /// Those of a stream's splits that were not read to their ends.
+  public func unread(_ splits: [Split]) -> [Split] {
+    let read = Set(known.lazy.filter(\.isComplete).map(\.split))
+    return splits.filter { !read.contains($0.id) }
+  }
 }
 
 /// A piece of a stream that is read by itself.
