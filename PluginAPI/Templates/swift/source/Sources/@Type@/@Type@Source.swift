@@ -32,7 +32,7 @@ final class @Type@Source: Source {
     }
     // A position comes back as `read` gave it; one that does not fit belongs to other data than there is now.
     let position = request.position.isEmpty ? "0" : String(decoding: request.position, as: UTF8.self)
-    guard let next = Int64(position), 0...rows ~= next else {
+    guard let next = Int64(position), next >= 0, next <= rows else {
       throw PluginError(.conflict, "position '\(position)' is not one of these \(rows) rows")
     }
     return (Reader.schema, Reader(rows: next..<rows, ordinal: request.ordinal))
