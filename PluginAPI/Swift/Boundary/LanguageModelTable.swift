@@ -56,7 +56,7 @@ extension Completion {
   fileprivate func export(to out: UnsafeMutablePointer<headrace_completion>) throws {
     guard Sized.has(\.release, in: UnsafePointer(out)) else { throw Barrier.missing("room for an answer") }
     guard text.utf8.count <= LanguageModelTable.maximumTextBytes else {
-      throw PluginError(.fatal, "an answer of \(text.utf8.count) bytes, and 4 MiB are the most")
+      throw PluginError(.truncated, "an answer of \(text.utf8.count) bytes, and 4 MiB are the most")
     }
     let arena = Arena()
     var completion = headrace_completion()

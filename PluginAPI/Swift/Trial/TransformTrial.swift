@@ -14,12 +14,6 @@ public final class TransformTrial: PluginTrial {
   private let table: headrace_transform
   private let input: Schema
 
-  /// A row that was not transformed.
-  public struct Reject: Sendable, Hashable {
-    public var row: Int
-    public var reason: String
-  }
-
   /// Makes an instance and binds it to the columns.
   public init(_ entry: UnsafePointer<headrace_entry>?, configuration: String = "{}", input: Schema) throws {
     table = try Self.table(HEADRACE_TRANSFORM, of: entry, empty: headrace_transform())
@@ -47,7 +41,9 @@ public final class TransformTrial: PluginTrial {
       batch.release?(&batch)
     }
     let rejects = (0..<Int(batch.n_rejects)).compactMap { batch.rejects[$0]?.pointee }.map {
-      Reject(row: Int($0.row), reason: $0.reason.text)
+      Reject(
+        row: Int($0.row), place: $0.place.text, reason: $0.reason.text, record: $0.record.array,
+        status: PluginError.Status(rawValue: $0.status) ?? .fatal)
     }
     return (try TrialRows.read(&batch.array, output), rejects)
   }
