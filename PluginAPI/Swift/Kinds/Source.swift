@@ -96,12 +96,6 @@ public struct SplitRequest: Sendable {
   public var known: [SplitPosition]
   /// The size of a split that the host would like.
   public var splitBytes: UInt64
-
-  /// Those of a stream's splits that were not read to their ends.
-  public func unread(_ splits: [Split]) -> [Split] {
-    let read = Set(known.lazy.filter(\.isComplete).map(\.split))
-    return splits.filter { !read.contains($0.id) }
-  }
 }
 
 /// A piece of a stream that is read by itself.

@@ -11,7 +11,7 @@ enum Specimens {
 /// Counts to `rows` in two splits, three rows a batch.
 final class Counter: Source {
   static let configurationSchema = "{}"
-  private static let schema = Schema([Field("n", .int64), Field("odd", .bool), Field("note", .string)])
+  private static let schema = Schema([.required("n", .int64), .required("odd", .bool), Field("note", .string)])
   private let rows: Int64
 
   init(configuration: Configuration, host: Host) throws { rows = try configuration.integer("rows") }
@@ -21,10 +21,15 @@ final class Counter: Source {
   }
 
   func splits(_ request: SplitRequest, call: Call) throws -> SplitList {
-    SplitList(request.unread([Split(id: "a", identity: request.stream), Split(id: "b", identity: request.stream)]))
+    SplitList(try request.unread(splits(of: request.stream)))
+  }
+
+  private func splits(of stream: String) -> [Split] {
+    ["a", "b"].map { Split(id: $0, identity: stream) }
   }
 
   func open(_ request: OpenRequest, call: Call) throws -> (schema: Schema, reader: any SourceReader) {
+    try request.find(in: splits(of: request.stream))
     let next = Int64(String(decoding: request.position, as: UTF8.self)) ?? 0
     return (Self.schema, Reader(try RecordBuilder(Self.schema), next: next, end: rows, ordinal: request.ordinal))
   }

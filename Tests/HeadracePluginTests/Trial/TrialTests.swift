@@ -1,5 +1,6 @@
-import HeadracePlugin
 import Testing
+
+@testable import HeadracePlugin
 
 @Suite struct TrialTests {
   private let columns = Schema([Field("city", .string), Field("n", .int64), Field("w", .float64), Field("is", .bool)])
@@ -47,6 +48,19 @@ import Testing
     #expect(try other.inspect(rows).map(\.score) == [2])
     let end = try other.finish(RunSummary(rows: 3, wallTimeMicroseconds: 5))
     #expect(end.map(\.message) == ["3 rows at 5"])
+  }
+
+  @Test func aSplitOfOtherDataIsAConflict() throws {
+    let split = Split(id: "a", identity: "new")
+    func request(_ identity: String, isComplete: Bool) -> SplitRequest {
+      let known = SplitPosition(split: "a", identity: identity, position: [], ordinal: 1, isComplete: isComplete)
+      return SplitRequest(stream: "s", read: .full, cursor: "", known: [known], splitBytes: 0)
+    }
+    #expect(try request("new", isComplete: false).unread([split]).map(\.id) == ["a"])
+    #expect(try request("new", isComplete: true).unread([split]).isEmpty)
+    let failure = #expect(throws: PluginError.self) { try request("old", isComplete: false).unread([split]) }
+    #expect(failure?.status == .conflict)
+    #expect(failure?.message == "split 'a' is of 'new' now, and was of 'old' before")
   }
 
   @Test func aPatternWithoutStarNamesAStream() throws {
