@@ -22,7 +22,7 @@ final class @Type@Detector: Detector {
     index = try schema.requireIndex(of: name)
     let type = schema.fields[index].type
     guard [.int64, .float64].contains(type) else {
-      throw PluginError(.invalidConfig, "column '\(name)' has to be a long or double, and is a \(type.description)")
+      throw PluginError(.invalidConfig, "column '\(name)' is a \(type.description), not a long or a double")
     }
   }
 
@@ -39,6 +39,6 @@ final class @Type@Detector: Detector {
   private func finding(row: Int, _ value: Double) -> Finding {
     Finding(
       .warning, rule: "above_limit", column: name, message: "\(name) \(value) is above \(limit)", row: row,
-      score: 1 + (value - limit) / max(abs(limit), 1), observed: value, expected: limit)
+      score: 1 + (value - limit) / (limit == 0 ? 1 : abs(limit)), observed: value, expected: limit)
   }
 }

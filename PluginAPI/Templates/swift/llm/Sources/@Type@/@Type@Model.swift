@@ -16,20 +16,20 @@ final class @Type@Model: LanguageModel {
     reply = try configuration.string("reply", default: "You asked: {prompt}")
   }
 
-  /// A real provider calls its service here, within `call.timeLeft` and once, since the host repeats; `cancel()`
-  /// then ends the request. What the service reports becomes a status. If it asks for a slower pace, that is
+  /// A real provider calls its service here, within `call.timeLeft` and once, since the host repeats;
+  /// `cancel()` ends the request. A service that asks for a slower pace is told of like this,
   ///
   ///     throw PluginError(.throttled, "too many requests", vendorCode: 429, retryAfter: .seconds(20))
   ///
-  /// and `.truncated` if the stream breaks off. An answer that a limit cut off is returned, as below.
+  /// and a stream that breaks off is `.truncated`. An answer that a limit cut is returned, as below.
   func complete(_ prompt: Prompt, call: Call) throws -> Completion {
     try call.check()
     let answer = reply.replacing("{prompt}", with: prompt.text)
-    let words = answer.split(whereSeparator: \.isWhitespace)
+    let words = answer.split(whereSeparator: \.isWhitespace)  // which are this model's tokens
     guard let limit = prompt.maxOutputTokens, limit < words.count else {
-      return Completion(answer, model: "@name@")
+      return Completion(answer, model: "@name@", outputTokens: Int64(words.count))
     }
-    let cut = answer[..<words[limit - 1].endIndex]  // a word is a token here
-    return Completion(String(cut), finish: .length, model: "@name@")
+    let cut = String(answer[..<words[limit - 1].endIndex])
+    return Completion(cut, finish: .length, model: "@name@", outputTokens: Int64(limit))
   }
 }

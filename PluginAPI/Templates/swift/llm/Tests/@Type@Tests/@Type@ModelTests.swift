@@ -14,9 +14,10 @@ import Testing
 
   @Test func anAnswerIsCutAtTheLimit() throws {
     let model = try LanguageModelTrial(headrace_plugin_entry())
-    let (whole, cut) = (Prompt("a b", maxOutputTokens: 4), Prompt("a b", maxOutputTokens: 3))
-    #expect(try model.complete(whole) == Completion("You asked: a b", model: "@name@"))
-    #expect(try model.complete(cut) == Completion("You asked: a", finish: .length, model: "@name@"))
+    let whole = try model.complete(Prompt("a b", maxOutputTokens: 4))
+    #expect(whole == Completion("You asked: a b", model: "@name@", outputTokens: 4))
+    let cut = try model.complete(Prompt("a b", maxOutputTokens: 3))
+    #expect(cut == Completion("You asked: a", finish: .length, model: "@name@", outputTokens: 3))
   }
 
   @Test func aCallThatIsNotWantedAndAReplyThatIsNoTextAreRefused() throws {

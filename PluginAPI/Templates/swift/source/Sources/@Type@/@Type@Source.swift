@@ -8,10 +8,12 @@ final class @Type@Source: Source {
     }}
     """
   private let rows: Int64
+  private let all: Split
 
   /// Opens nothing: a wrong password is told by the first call that needs the connection.
   init(configuration: Configuration, host: Host) throws {
     rows = try configuration.integer("rows", default: 1000)
+    all = Split(id: "all", identity: "@name@", estimatedRows: rows)  // a file's is its hash
   }
 
   func discover(_ patterns: [String], call: Call) throws -> [SourceStream] {
@@ -21,16 +23,16 @@ final class @Type@Source: Source {
   }
 
   func splits(_ request: SplitRequest, call: Call) throws -> SplitList {
-    _ = try discover([request.stream], call: call)
-    return SplitList(request.unread([Split(id: "all", identity: "@name@", estimatedRows: rows)]))
+    try call.check()
+    guard request.stream == "numbers" else { throw PluginError(.notFound, "no stream '\(request.stream)'") }
+    return SplitList(try request.unread([all]))
   }
 
   func open(_ request: OpenRequest, call: Call) throws -> (schema: Schema, reader: any SourceReader) {
     try call.check()
-    guard request.stream == "numbers", request.split == "all" else {
-      throw PluginError(.notFound, "there is no split '\(request.split)' of a stream '\(request.stream)'")
-    }
-    // A position comes back as `read` gave it; one that does not fit belongs to other data than there is now.
+    guard request.stream == "numbers" else { throw PluginError(.notFound, "no stream '\(request.stream)'") }
+    try request.find(in: [all])
+    // A position comes back as `read` gave it; one that does not fit is of other data than there is now.
     let position = request.position.isEmpty ? "0" : String(decoding: request.position, as: UTF8.self)
     guard let next = Int64(position), next >= 0, next <= rows else {
       throw PluginError(.conflict, "position '\(position)' is not one of these \(rows) rows")
@@ -40,7 +42,7 @@ final class @Type@Source: Source {
 }
 
 private final class Reader: SourceReader {
-  static let schema = Schema([Field("n", .int64), Field("label", .string)])
+  static let schema = Schema([.required("n", .int64), .required("label", .string)])
   private var rows: Range<Int64>
   private var ordinal: UInt64
 
@@ -48,7 +50,7 @@ private final class Reader: SourceReader {
 
   /// From one position the same batches in every run: the host reads again what an interruption cut off.
   func read(call: Call) throws -> SourceBatch? {
-    try call.check()
+    try call.check()  // a source that waits for a server ends the wait in its `cancel()` as well
     let next = rows.prefix(1000)
     guard !next.isEmpty else { return nil }
     var batch = try RecordBuilder(Self.schema)

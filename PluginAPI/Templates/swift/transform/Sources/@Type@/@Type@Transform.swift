@@ -19,7 +19,7 @@ final class @Type@Transform: Transform {
     index = try input.requireIndex(of: name)
     let type = input.fields[index].type
     guard type == .string else {
-      throw PluginError(.invalidConfig, "column '\(name)' has to be a string, and is a \(type.description)")
+      throw PluginError(.invalidConfig, "column '\(name)' is a \(type.description), not a string")
     }
     return input
   }
