@@ -6,7 +6,7 @@
 /// public import CHeadrace
 /// import HeadracePlugin
 ///
-/// private let library = PluginLibrary(PluginDescription(name: "map", version: "1.0.0", transform: Map.self))
+/// private let library = PluginLibrary(name: "map", version: "1.0.0", transform: Map.self)
 ///
 /// @c @implementation
 /// public func headrace_plugin_entry() -> UnsafePointer<headrace_entry>? { library.entry }
@@ -19,15 +19,17 @@ public struct PluginDescription: Sendable {
   public var source: (any Source.Type)?
   public var transform: (any Transform.Type)?
   public var detector: (any Detector.Type)?
+  public var languageModel: (any LanguageModel.Type)?
 
   public init(
     name: String, version: String, source: (any Source.Type)? = nil, transform: (any Transform.Type)? = nil,
-    detector: (any Detector.Type)? = nil
+    detector: (any Detector.Type)? = nil, languageModel: (any LanguageModel.Type)? = nil
   ) {
     self.name = name
     self.version = version
     self.source = source
     self.transform = transform
     self.detector = detector
+    self.languageModel = languageModel
   }
 }

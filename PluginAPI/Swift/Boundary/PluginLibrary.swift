@@ -13,6 +13,17 @@ public struct PluginLibrary: @unchecked Sendable {
     entry = UnsafePointer(tables.entry)
   }
 
+  /// The library of a description with these parts.
+  public init(
+    name: String, version: String, source: (any Source.Type)? = nil, transform: (any Transform.Type)? = nil,
+    detector: (any Detector.Type)? = nil, languageModel: (any LanguageModel.Type)? = nil
+  ) {
+    self.init(
+      PluginDescription(
+        name: name, version: version, source: source, transform: transform, detector: detector,
+        languageModel: languageModel))
+  }
+
   static var tables: Tables? { made.last }
 
   /// Written before the host has the entry, and only read afterwards. What was replaced may have been looked at.
@@ -26,6 +37,7 @@ final class Tables {
   let source: UnsafeMutablePointer<headrace_source>?
   let transform: UnsafeMutablePointer<headrace_transform>?
   let detector: UnsafeMutablePointer<headrace_detector>?
+  let languageModel: UnsafeMutablePointer<headrace_llm>?
   private let arena = Arena()
 
   init(_ description: PluginDescription) {
@@ -34,6 +46,7 @@ final class Tables {
     source = description.source.map { arena.place(SourceTable.make(for: $0, in: arena)) }
     transform = description.transform.map { arena.place(TransformTable.make(for: $0, in: arena)) }
     detector = description.detector.map { arena.place(DetectorTable.make(for: $0, in: arena)) }
+    languageModel = description.languageModel.map { arena.place(LanguageModelTable.make(for: $0, in: arena)) }
     entry = arena.place(
       headrace_entry(
         struct_size: UInt32(MemoryLayout<headrace_entry>.size), reserved: 0, name: arena.string(description.name),
@@ -98,6 +111,7 @@ private func findExtension(_ id: headrace_string) -> UnsafeRawPointer? {
   case HEADRACE_SOURCE: return tables.source.map { UnsafeRawPointer($0) }
   case HEADRACE_TRANSFORM: return tables.transform.map { UnsafeRawPointer($0) }
   case HEADRACE_DETECTOR: return tables.detector.map { UnsafeRawPointer($0) }
+  case HEADRACE_LLM: return tables.languageModel.map { UnsafeRawPointer($0) }
   default: return nil
   }
 }

@@ -97,6 +97,17 @@ extension ColumnBuilder {
     endValue(at: Int32(truncatingIfNeeded: end))
   }
 
+  /// Appends the value of a `bytes` column byte by byte, so that it can be computed on the way.
+  @inlinable
+  public mutating func append(bytes source: some Collection<UInt8>) {
+    let end = used &+ source.count
+    precondition(end <= Int(Int32.max), "a batch of more than 2 GiB in one column")
+    let base = values.reserve(end, keeping: used).assumingMemoryBound(to: UInt8.self)
+    for (index, byte) in source.enumerated() { base[used &+ index] = byte }
+    used = end
+    endValue(at: Int32(truncatingIfNeeded: end))
+  }
+
   /// Appends text as UTF-8.
   public mutating func append(_ text: String) {
     var text = text

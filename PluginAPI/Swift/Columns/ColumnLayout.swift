@@ -10,3 +10,21 @@ public indirect enum ColumnLayout: Sendable, Hashable {
   /// Offsets of 32 bits into a child column.
   case list(ColumnLayout)
 }
+
+extension ColumnLayout {
+  /// The layout of a type, nil for those that a builder does not make: structs, maps, dictionaries, views, lists of a
+  /// fixed size, and texts with offsets of 64 bits.
+  public init?(_ type: DataType) {
+    switch type {
+    case .bool: self = .bool
+    case .string, .binary: self = .bytes
+    case .list(let element):
+      guard let layout = ColumnLayout(element.type) else { return nil }
+      self = .list(layout)
+    case .dictionary: return nil
+    default:
+      guard let width = type.byteWidth else { return nil }
+      self = .fixed(bytes: width)
+    }
+  }
+}

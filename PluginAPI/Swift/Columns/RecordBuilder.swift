@@ -12,6 +12,18 @@ public struct RecordBuilder: ~Copyable {
     for (index, layout) in layouts.enumerated() { columns.initializeElement(at: index, to: ColumnBuilder(layout)) }
   }
 
+  /// One builder for each column of a schema. Throws `unsupported` for a type that a builder does not make.
+  public init(_ schema: Schema) throws(PluginError) {
+    var layouts: [ColumnLayout] = []
+    for field in schema.fields {
+      guard let layout = ColumnLayout(field.type) else {
+        throw PluginError(.unsupported, "column '\(field.name)': a builder makes no \(field.type.description)")
+      }
+      layouts.append(layout)
+    }
+    self.init(layouts)
+  }
+
   deinit {
     columns.deinitialize()
     columns.deallocate()

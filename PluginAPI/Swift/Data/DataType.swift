@@ -55,6 +55,9 @@ public struct Field: Sendable, Hashable {
     self.isNullable = isNullable
     self.metadata = metadata
   }
+
+  /// A column without nulls.
+  public static func required(_ name: String, _ type: DataType) -> Field { Field(name, type, isNullable: false) }
 }
 
 /// A pair of texts that travels with a column or a schema.

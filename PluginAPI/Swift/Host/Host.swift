@@ -56,6 +56,8 @@ enum HostReply {
     let text = error.message.text
     throw PluginError(
       PluginError.Status(rawValue: status) ?? .fatal,
-      text.isEmpty ? "\(name): the host returned status \(status)" : text)
+      text.isEmpty ? "\(name): status \(status) was returned" : text, vendorCode: error.vendor_code,
+      vendorState: error.vendor_state.text,
+      retryAfter: error.retry_after_ns < 0 ? nil : .nanoseconds(error.retry_after_ns))
   }
 }

@@ -35,6 +35,10 @@ public protocol SourceReader: AnyObject {
   func close()
 }
 
+extension SourceReader {
+  public func close() {}
+}
+
 public enum ReadMode: UInt32, Sendable {
   /// All of it, every run.
   case full = 0
@@ -65,9 +69,11 @@ public struct SourceStream: Sendable {
   /// What the user should know before a run.
   public var notes: [String] = []
 
-  public init(name: String, schema: Schema) {
+  public init(name: String, schema: Schema, key: [String] = [], estimatedRows: Int64 = -1) {
     self.name = name
     self.schema = schema
+    self.key = key
+    self.estimatedRows = estimatedRows
   }
 }
 

@@ -1,6 +1,6 @@
 /// Matches names with patterns in which `*` stands for any characters.
-enum Glob {
-  static func matches(_ pattern: String, _ name: String) -> Bool {
+public enum Glob {
+  public static func matches(_ pattern: String, _ name: String) -> Bool {
     let pattern = Array(pattern.unicodeScalars)
     let name = Array(name.unicodeScalars)
     var (inPattern, inName) = (0, 0)

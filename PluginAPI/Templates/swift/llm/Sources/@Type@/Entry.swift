@@ -1,0 +1,7 @@
+import CHeadrace
+import HeadracePlugin
+
+private let library = PluginLibrary(name: "@name@", version: "0.1.0", languageModel: @Type@Model.self)
+
+@c @implementation
+public func headrace_plugin_entry() -> UnsafePointer<headrace_entry>? { library.entry }
