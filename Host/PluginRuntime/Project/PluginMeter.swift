@@ -6,6 +6,11 @@ package struct PluginMeter: Sendable {
   package struct Speed: Sendable {
     package var calls: Double
     package var rows: Double
+
+    package init(calls: Double, rows: Double) {
+      self.calls = calls
+      self.rows = rows
+    }
   }
 
   /// Rows of one sample batch.

@@ -51,8 +51,8 @@ struct PluginRunCommand: ParsableCommand {
     var (transform, left): (TransformInstance?, Int) = (nil, rows)
     let drive = try atWork.drive()
     try feed(atWork) { (batch) throws(Failure) in
-      let bound = try transform ?? drive.transform(batch.schema)
-      transform = bound
+      if transform == nil { transform = try drive.transform(batch.schema) }
+      guard let bound = transform else { return false }
       switch bound.apply(batch) {
       case .transformed(let made):
         Self.tell(made.rejects)
@@ -67,13 +67,14 @@ struct PluginRunCommand: ParsableCommand {
     var (detector, count): (DetectorInstance?, Int) = (nil, 0)
     let drive = try atWork.drive()
     try feed(atWork) { (batch) throws(Failure) in
-      let bound = try detector ?? drive.detector(batch.schema)
-      detector = bound
+      if detector == nil { detector = try drive.detector(batch.schema) }
+      guard let bound = detector else { return false }
       count += batch.rowCount
       for finding in try bound.inspect(batch) { Terminal.json(finding.json) }
       return true
     }
-    for finding in try detector?.finish(rows: count, at: atWork.composition.clock.wallTime()) ?? [] {
+    guard let detector else { return }
+    for finding in try detector.finish(rows: count, at: atWork.composition.clock.wallTime()) {
       Terminal.json(finding.json)
     }
   }
