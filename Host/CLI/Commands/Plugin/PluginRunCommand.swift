@@ -40,7 +40,8 @@ struct PluginRunCommand: ParsableCommand {
 
   private func readSource(_ atWork: PluginAtWork) throws(Failure) {
     var left = rows
-    try atWork.drive().read { (_, batch) throws(Failure) in
+    let drive = try atWork.drive()
+    try drive.read(try drive.source()) { (batch) throws(Failure) in
       Self.tell(batch.rejects)
       left -= Self.print(batch.takeRows(), atMost: left)
       return left > 0
@@ -105,7 +106,8 @@ struct PluginRunCommand: ParsableCommand {
       Array(JSONValue.object(["path": .string(Composition.absolute(path)), "format": .string(format)]).text().utf8),
       file: path)
     guard let tree = config.root else { throw .invalid(config.diagnostics) }
-    try atWork.drive("file", .source, config: tree).read { (_, batch) throws(Failure) in
+    let file = try atWork.drive("file", .source, config: tree)
+    try file.read(try file.source()) { (batch) throws(Failure) in
       Self.tell(batch.rejects)
       return try body(batch.takeRows())
     }
