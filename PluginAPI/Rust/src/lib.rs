@@ -4,23 +4,29 @@ mod arrow;
 pub mod boundary;
 mod call;
 mod config;
+mod detector;
 mod error;
 mod host;
+mod llm;
 mod plugin;
 mod source;
 pub mod testing;
+mod transform;
 
 pub use arrow::{
     Array, Batch, Binary, Column, DataType, Field, Native, Number, Reject, Rows, Schema, Text, Truth,
 };
 pub use call::Call;
 pub use config::{Config, FromJson, Json};
+pub use detector::{Detector, Finding, RunSummary, Severity};
 pub use error::{Error, Result, Status};
 pub use host::{Host, Level};
+pub use llm::{Completion, Finish, Llm, Prompt};
 pub use plugin::Plugin;
 pub use source::{
     OpenRequest, Read, Reader, Source, SourceBatch, Split, SplitPosition, SplitRequest, Splits, Stream,
 };
+pub use transform::Transform;
 
 /// Ends the function with an error unless a condition holds.
 ///

@@ -5,6 +5,7 @@ use crate::{Error, Result, Status};
 use std::any::Any;
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::os::raw::c_void;
 use std::ptr;
 
@@ -187,6 +188,18 @@ impl<'a> Array<'a> {
 
     pub fn is_empty(&self) -> bool {
         self.length == 0
+    }
+
+    /// A part of it, in the same memory.
+    ///
+    /// # Panics
+    /// If it has less values than that.
+    pub fn slice(mut self, rows: Range<usize>) -> Array<'a> {
+        assert!(rows.start <= rows.end && rows.end <= self.length, "rows {:?} of {}", rows, self.length);
+        self.null_count = self.null_count.filter(|count| *count == 0);
+        self.offset += rows.start;
+        self.length = rows.len();
+        self
     }
 
     /// Numbers, and nulls where an item is `None`. Dates, times, timestamps and decimals are the numbers that stand

@@ -1,13 +1,16 @@
 //! The one part that touches the pointers of the interface: tables of C functions around the traits of the kinds.
 
 pub(crate) mod barrier;
+pub mod detector;
 pub(crate) mod failure;
 pub(crate) mod instance;
+pub mod llm;
 pub(crate) mod memory;
 pub(crate) mod rows;
 pub(crate) mod sized;
 pub mod source;
 pub(crate) mod text;
+pub mod transform;
 
 use crate::{abi, Error, Result, Status};
 use std::os::raw::c_void;

@@ -7,11 +7,17 @@
 //! assert_eq!(batches[0].rows, [["0", "number 0"], ["1", "number 1"]]);
 //! ```
 
+mod detector;
+mod llm;
 mod source;
+mod transform;
 
+pub use detector::Detector;
+pub use llm::Llm;
 pub use source::Source;
+pub use transform::Transform;
 
-use crate::arrow::{OwnedArray, Schema};
+use crate::arrow::{Array, OwnedArray, Schema};
 use crate::boundary::text::{bytes_of, lend, slice_of, text_of};
 use crate::boundary::{failure, sized};
 use crate::{abi, Column, DataType, Result};
@@ -93,6 +99,12 @@ fn call() -> abi::headrace_call {
 
 unsafe extern "C" fn no_extension(_: *const abi::headrace_host, _: abi::headrace_string) -> *const c_void {
     ptr::null()
+}
+
+/// A batch to be given to a plugin.
+fn export(columns: Vec<Array<'static>>, schema: &Schema) -> Result<OwnedArray> {
+    let length = columns.first().map_or(0, Array::len);
+    OwnedArray::rows(columns, length, schema, None)
 }
 
 /// Takes what a plugin returned, and releases it.
