@@ -6,6 +6,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::sync::Once;
+use std::thread;
 
 thread_local! {
     /// What was told of panics, while an export of this library is on the thread's stack.
@@ -19,6 +20,9 @@ thread_local! {
 pub(crate) fn catch<R>(body: impl FnOnce() -> Result<R>) -> Result<R> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
+        if thread::panicking() {
+            return; // where a hook cannot be set
+        }
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if !keep(info.payload(), info.location()) {

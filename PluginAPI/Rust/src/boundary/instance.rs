@@ -16,7 +16,7 @@ pub(crate) struct Instance<K> {
 
 struct Inner<K> {
     kind: K,
-    host: Host,
+    host: Attached,
     /// The failure after which the instance is unusable.
     poison: Option<Error>,
 }
@@ -88,15 +88,14 @@ unsafe extern "C" fn create<K: Kind>(
         let config = Config::parse(text_of(config)?)?;
         let host = Attached(Host::new(host)?);
         let plugin = K::Plugin::create(&config, &host.0)?;
-        let inner = Inner { kind: K::new(plugin), host: host.0.clone(), poison: None };
+        let inner = Inner { kind: K::new(plugin), host, poison: None };
         let instance = Instance { cancelled: AtomicBool::new(false), inner: UnsafeCell::new(inner) };
         *out = Box::into_raw(Box::new(instance)).cast();
-        std::mem::forget(host);
         Ok(abi::HEADRACE_OK)
     })
 }
 
-/// Lets go of the host unless an instance has come to be.
+/// The services of the host, until they end: with `destroy`, or with a `create` that failed.
 struct Attached(Host);
 
 impl Drop for Attached {
@@ -109,10 +108,9 @@ unsafe extern "C" fn destroy<K: Kind>(instance: *mut abi::headrace_instance) {
     if instance.is_null() {
         return;
     }
-    let inner = Box::from_raw(instance.cast::<Instance<K>>()).inner.into_inner();
-    let host = Attached(inner.host);
+    let Inner { kind, host, .. } = Box::from_raw(instance.cast::<Instance<K>>()).inner.into_inner();
     // The plugin may still write to the log on its way out.
-    barrier::silent(|| drop(inner.kind));
+    barrier::silent(|| drop(kind));
     drop(host);
 }
 
