@@ -1,8 +1,8 @@
 //! The C interface as it is: every structure of the headers under its own name, written by hand.
 //!
-//! A plugin does not need this module. The headers in `PluginAPI/C/include` are the contract, and hold the words
-//! that this file leaves out: owners, threads, statuses. `tests/layout.rs` compares each size and offset with what a
-//! C compiler makes of them. Functions that may be missing are `Option`: NULL is `None`.
+//! A plugin does not need this module. The headers in `PluginAPI/C/include` are the contract, and hold the
+//! words that this file leaves out: owners, threads, statuses. `tests/layout.rs` compares each size and
+//! offset with what a C compiler makes of them. Functions that may be missing are `Option`: NULL is `None`.
 #![allow(non_camel_case_types)]
 
 use std::os::raw::{c_char, c_void};

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 /// The call under way: its deadline, and whether it is still wanted.
 ///
-/// A call that is over before it begins never reaches the plugin. One that takes longer asks [`check`](Call::check)
-/// between pieces of its work: some 20 ns, so per batch and not per row.
+/// A call that is over before it begins never reaches the plugin. One that takes longer asks
+/// [`check`](Call::check) between pieces of its work: some 20 ns, so per batch and not per row.
 pub struct Call<'a> {
     pointer: *const abi::headrace_call,
     call: abi::headrace_call,
@@ -45,7 +45,8 @@ impl<'a> Call<'a> {
         unsafe { text_of(self.call.idempotency_key) }.unwrap_or("")
     }
 
-    /// What is left until the deadline, `None` for a call without one. A good timeout for a request to a server.
+    /// What is left until the deadline, `None` for a call without one. A good timeout for a request to a
+    /// server.
     pub fn time_left(&self) -> Option<Duration> {
         let now = self.call.now.filter(|_| self.call.deadline_ns != abi::HEADRACE_NO_DEADLINE)?;
         let left = self.call.deadline_ns.saturating_sub(unsafe { now(self.pointer) });

@@ -1,4 +1,5 @@
-//! The configuration: a small JSON parser with bounds, and typed members that name themselves when they do not fit.
+//! The configuration: a small JSON parser with bounds, and typed members that name themselves when they do
+//! not fit.
 
 use crate::{Error, Result, Status};
 
@@ -50,8 +51,8 @@ impl Json {
     }
 }
 
-/// The members of a configuration. The host has validated it against the plugin's schema and filled in defaults; what
-/// a schema cannot say is for the plugin to check.
+/// The members of a configuration. The host has validated it against the plugin's schema and filled in
+/// defaults; what a schema cannot say is for the plugin to check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     members: Vec<(String, Json)>,

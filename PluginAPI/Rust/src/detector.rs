@@ -5,7 +5,8 @@ use crate::{Call, Error, Plugin, Result, Status};
 
 /// Watches batches go by. It changes no row.
 pub trait Detector: Plugin {
-    /// Whether it learns anything. [`save`](Detector::save) and [`restore`](Detector::restore) are called only then.
+    /// Whether it learns anything. [`save`](Detector::save) and [`restore`](Detector::restore) are called
+    /// only then.
     const HAS_STATE: bool = false;
 
     /// Fixes the columns. Once per instance.
@@ -22,8 +23,8 @@ pub trait Detector: Plugin {
         Ok(Vec::new())
     }
 
-    /// What has been learnt, at most 1 MiB. It comes before each commit, so it is quick: the host commits it together
-    /// with the rows, so that a repeated batch is not learnt twice.
+    /// What has been learnt, at most 1 MiB. It comes before each commit, so it is quick: the host commits it
+    /// together with the rows, so that a repeated batch is not learnt twice.
     fn save(&mut self, _call: &Call<'_>) -> Result<Vec<u8>> {
         Ok(Vec::new())
     }

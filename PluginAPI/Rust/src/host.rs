@@ -2,15 +2,15 @@
 
 use crate::boundary::failure;
 use crate::boundary::sized::{self, Growing};
-use crate::boundary::text::{bytes_of, lend, lend_bytes};
+use crate::boundary::text::{bytes_of, lend, lend_bytes, start};
 use crate::{abi, Error, Result, Status};
 use std::ptr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The services of the host for one instance, from any thread.
 ///
-/// A clone may outlive the instance: it then reaches nothing any more. A host may lack a service as well. Lines and
-/// numbers are then dropped, and what has to answer fails with [`Status::Unsupported`].
+/// A clone may outlive the instance: it then reaches nothing any more. A host may lack a service as well.
+/// Lines and numbers are then dropped, and what has to answer fails with [`Status::Unsupported`].
 #[derive(Clone)]
 pub struct Host {
     services: Arc<RwLock<Option<Services>>>,
@@ -89,21 +89,21 @@ impl Host {
         self.with(asked).unwrap_or(false)
     }
 
-    /// Writes a line for the operator, who sees which instance it came from: `host.log(Level::Info, "opened", &[])`.
-    /// At most 8 KiB; a flood is thinned out.
+    /// Writes a line for the operator, who sees which instance it came from: `host.log(Level::Info, "opened",
+    /// &[])`. At most 8 KiB; a flood is thinned out.
     pub fn log(&self, level: Level, message: &str, fields: &[(&str, &str)]) {
         let pairs: Vec<_> = fields.iter().map(|(key, value)| pair(key, value)).collect();
         self.with(|services| {
             if let Some(write) = services.log.write {
                 unsafe {
-                    write(services.host, level as i32, lend(message), pairs.as_ptr(), pairs.len() as u64)
+                    write(services.host, level as i32, lend(message), start(&pairs), pairs.len() as u64)
                 }
             }
         });
     }
 
-    /// Adds to a counter. A name is lower case with underscores and ends in its unit: `read_bytes`. An instance has at
-    /// most 64 of them. Per batch, not per row.
+    /// Adds to a counter. A name is lower case with underscores and ends in its unit: `read_bytes`. An
+    /// instance has at most 64 of them. Per batch, not per row.
     pub fn count(&self, name: &str, amount: i64) {
         self.with(|services| {
             if let Some(add) = services.metrics.add {
@@ -132,8 +132,8 @@ impl Host {
             .map_err(|_| Error::new(Status::Unsupported, format!("secret '{}' is no text", name)))
     }
 
-    /// Reads a small value that outlives the process, `None` if nothing was stored. Not for positions and not for what
-    /// a detector has learnt: these are committed with the rows.
+    /// Reads a small value that outlives the process, `None` if nothing was stored. Not for positions and not
+    /// for what a detector has learnt: these are committed with the rows.
     pub fn load(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let bytes = self.with(|services| unsafe { fetch(services, services.state.read, key) });
         match bytes.unwrap_or_else(|| Err(unsupported())) {

@@ -7,8 +7,9 @@ pub trait Llm: Plugin {
     /// Answers one question.
     ///
     /// # Errors
-    /// `Throttled` and `QuotaExhausted` tell when to come back with [`Error::retry_after`](crate::Error::retry_after);
-    /// `ContentFiltered` is for an answer that the provider withholds, `Truncated` for one that breaks off.
+    /// `Throttled` and `QuotaExhausted` tell when to come back with
+    /// [`Error::retry_after`](crate::Error::retry_after); `ContentFiltered` is for an answer that the
+    /// provider withholds, `Truncated` for one that breaks off.
     fn complete(&mut self, prompt: &Prompt<'_>, call: &Call<'_>) -> Result<Completion>;
 }
 

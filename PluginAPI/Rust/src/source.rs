@@ -7,17 +7,17 @@ use std::str::FromStr;
 
 /// Reads streams of rows.
 ///
-/// Exactly once is the host's work; a source owes it three things. A split with the same id over the same data yields,
-/// from the same position, the same rows in the same batches. A position stands for everything before it. A call that
-/// fails has consumed nothing: the host opens again at the last position and goes on.
+/// Exactly once is the host's work; a source owes it three things. A split with the same id over the same
+/// data yields, from the same position, the same rows in the same batches. A position stands for everything
+/// before it. A call that fails has consumed nothing: the host opens again at the last position and goes on.
 pub trait Source: Plugin {
     type Reader: Reader;
 
     /// Whether [`acknowledge`](Source::acknowledge) is called.
     const WANTS_ACKNOWLEDGEMENTS: bool = false;
 
-    /// The streams that there are, in a stable order. Which of them the host asked for is not the plugin's to find
-    /// out, unless looking is costly: [`discover`](Source::discover).
+    /// The streams that there are, in a stable order. Which of them the host asked for is not the plugin's to
+    /// find out, unless looking is costly: [`discover`](Source::discover).
     fn streams(&mut self, call: &Call<'_>) -> Result<Vec<Stream>>;
 
     /// The streams whose names match one of the patterns (`*` matches within a name; none: all).
@@ -28,8 +28,8 @@ pub trait Source: Plugin {
         select(self.streams(call)?, patterns)
     }
 
-    /// What a stream consists of. For a split begun before the same boundaries again; what was read to its end is left
-    /// out for you, and so is only of interest where looking for it is costly.
+    /// What a stream consists of. For a split begun before the same boundaries again; what was read to its
+    /// end is left out for you, and so is only of interest where looking for it is costly.
     ///
     /// # Errors
     /// `Conflict`, with the place, if data that was read has changed since.

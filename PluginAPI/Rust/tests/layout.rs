@@ -52,7 +52,8 @@ structures! {
         length null_count offset n_buffers n_children buffers children dictionary release private_data
     }
     headrace_error {
-        struct_size status vendor_code retry_after_ns message vendor_state details n_details private_data release
+        struct_size status vendor_code retry_after_ns message vendor_state details n_details private_data
+        release
     }
     headrace_call { struct_size attempt deadline_ns ctx now is_cancelled idempotency_key }
     headrace_reject { struct_size status row place reason record }

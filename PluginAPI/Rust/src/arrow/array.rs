@@ -9,7 +9,8 @@ use std::ops::Range;
 use std::os::raw::c_void;
 use std::ptr;
 
-/// A column that leaves the plugin: made here, or [passed on](super::Column::pass) from a batch that lives for `'a`.
+/// A column that leaves the plugin: made here, or [passed on](super::Column::pass) from a batch that lives
+/// for `'a`.
 pub struct Array<'a> {
     pub(crate) layout: Layout,
     pub(crate) length: usize,
@@ -202,8 +203,8 @@ impl<'a> Array<'a> {
         self
     }
 
-    /// Numbers, and nulls where an item is `None`. Dates, times, timestamps and decimals are the numbers that stand
-    /// behind them. For a `Vec` without nulls there is `From`, which copies nothing.
+    /// Numbers, and nulls where an item is `None`. Dates, times, timestamps and decimals are the numbers that
+    /// stand behind them. For a `Vec` without nulls there is `From`, which copies nothing.
     pub fn numbers<I>(values: I) -> Array<'a>
     where
         I: IntoIterator,
@@ -292,8 +293,8 @@ impl<'a> Array<'a> {
         Ok(validity.array(Layout::Fixed(width), vec![Buffer::owned(data)], Vec::new()))
     }
 
-    /// Lists that share out `items` among themselves, from the first to the last: each takes as many as its length says,
-    /// `None` is a null. A map is a list of [structs](Array::structs) of key and value.
+    /// Lists that share out `items` among themselves, from the first to the last: each takes as many as its
+    /// length says, `None` is a null. A map is a list of [structs](Array::structs) of key and value.
     ///
     /// # Errors
     /// `Fatal` if the lengths do not add up to the number of items.

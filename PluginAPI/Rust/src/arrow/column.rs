@@ -80,7 +80,8 @@ impl<'a> Column<'a> {
         (0..self.length).filter(|row| self.is_null(*row)).count()
     }
 
-    /// The column as it is, for the output. The memory of the input lives on as long as the output refers to it.
+    /// The column as it is, for the output. The memory of the input lives on as long as the output refers to
+    /// it.
     pub fn pass(&self) -> Array<'a> {
         let is_whole = self.array.length == self.length as i64 || self.array.null_count == 0;
         let mut array = unsafe { lend(self.array, self.field) };
@@ -90,8 +91,8 @@ impl<'a> Column<'a> {
         array
     }
 
-    /// Numbers, with a Rust type of their width: `i32` for a date, `i64` for a timestamp, `i128` for a decimal. What
-    /// stands in the place of a null is not defined.
+    /// Numbers, with a Rust type of their width: `i32` for a date, `i64` for a timestamp, `i128` for a
+    /// decimal. What stands in the place of a null is not defined.
     ///
     /// # Errors
     /// `Fatal` if the column is of another type: `bind` is the place to look.
@@ -184,8 +185,8 @@ impl<'a> Column<'a> {
         }))
     }
 
-    /// A column inside a struct, cut to the same rows; the items of a list or the entries of a map, all of them:
-    /// [`items`](Column::items) says which are whose.
+    /// A column inside a struct, cut to the same rows; the items of a list or the entries of a map, all of
+    /// them: [`items`](Column::items) says which are whose.
     pub fn child(&self, index: usize) -> Column<'a> {
         unsafe { self.import_child(index) }.expect("the children were looked at when the batch came in")
     }

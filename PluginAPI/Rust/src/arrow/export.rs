@@ -95,7 +95,8 @@ fn export(array: Array<'_>, field: &Field, owner: Option<&Arc<Owner>>) -> Result
     Ok(node.array(array.length, array.offset, array.null_count))
 }
 
-/// What an exported array points into. Each level has its own, since whoever receives it may move children out.
+/// What an exported array points into. Each level has its own, since whoever receives it may move children
+/// out.
 struct Node {
     pointers: Vec<*const c_void>,
     children: List<ArrowArray>,
@@ -143,8 +144,8 @@ unsafe extern "C" fn release(array: *mut ArrowArray) {
     (*array).release = None;
 }
 
-/// The batch that a transform was given: the host's until the call has succeeded, and then released when the last
-/// column that points into it is gone, on whichever thread that is.
+/// The batch that a transform was given: the host's until the call has succeeded, and then released when the
+/// last column that points into it is gone, on whichever thread that is.
 pub(crate) struct Owner {
     array: ArrowArray,
     is_taken: AtomicBool,

@@ -16,7 +16,8 @@ pub use rows::{Reject, Rows};
 pub use schema::{DataType, Field, Schema};
 pub(crate) use transfer::release_schema;
 
-/// How values lie in memory. Types that share a layout differ in their meaning alone: a date is a 32-bit integer.
+/// How values lie in memory. Types that share a layout differ in their meaning alone: a date is a 32-bit
+/// integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     Bits,

@@ -5,7 +5,8 @@ use crate::Status;
 
 /// Rows that leave the plugin, with those that could not be made.
 ///
-/// `'a` is the batch that a transform was given: its columns may go on without a copy. A source has `'static`.
+/// `'a` is the batch that a transform was given: its columns may go on without a copy. A source has
+/// `'static`.
 pub struct Rows<'a> {
     /// One for each field of the schema, each with `length` values.
     pub columns: Vec<Array<'a>>,

@@ -149,7 +149,8 @@ fn format(data_type: &DataType) -> String {
     simple.to_string()
 }
 
-/// What an exported schema points into. Each level has its own, since whoever receives it may move children out.
+/// What an exported schema points into. Each level has its own, since whoever receives it may move children
+/// out.
 struct Memory {
     format: CString,
     name: CString,
@@ -215,7 +216,8 @@ fn export(field: &Field) -> Result<abi::ArrowSchema> {
     })
 }
 
-/// The count of the pairs, then for each key and value its length and its bytes; numbers are those of the machine.
+/// The count of the pairs, then for each key and value its length and its bytes; numbers are those of the
+/// machine.
 fn encode(pairs: &[(String, String)]) -> Vec<u8> {
     let mut bytes = (pairs.len() as i32).to_ne_bytes().to_vec();
     for text in pairs.iter().flat_map(|(key, value)| [key, value]) {

@@ -15,8 +15,8 @@ thread_local! {
 
 /// Runs the body of an export: its result, or the error that a panic is.
 ///
-/// The library has a standard library of its own, and so has its hook. It keeps the text of a panic below an export from
-/// standard error, which belongs to the host; threads that the plugin started report as ever.
+/// The library has a standard library of its own, and so has its hook. It keeps the text of a panic below an
+/// export from standard error, which belongs to the host; threads that the plugin started report as ever.
 pub(crate) fn catch<R>(body: impl FnOnce() -> Result<R>) -> Result<R> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

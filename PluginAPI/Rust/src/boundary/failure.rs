@@ -1,7 +1,7 @@
 //! Errors as they cross the interface, in both directions.
 
 use super::sized;
-use super::text::{lend, slice_of, text_of};
+use super::text::{lend, slice_of, start, text_of};
 use crate::{abi, Error, Result, Status};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(crate) unsafe fn fill(out: *mut abi::headrace_error, error: Error) -> abi::h
         filled.retry_after_ns = memory.error.retry_after.map_or(abi::HEADRACE_NO_RETRY_AFTER, nanoseconds);
         filled.message = lend(&memory.error.message);
         filled.vendor_state = lend(&memory.error.vendor_state);
-        filled.details = memory.details.as_ptr();
+        filled.details = start(&memory.details);
         filled.n_details = memory.details.len() as u64;
         filled.private_data = Box::into_raw(memory).cast();
         filled.release = Some(release);

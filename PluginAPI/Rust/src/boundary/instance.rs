@@ -21,15 +21,17 @@ struct Inner<K> {
     poison: Option<Error>,
 }
 
-/// A plugin in the form of one kind, with what the boundary knows of it, such as the columns that it is bound to.
+/// A plugin in the form of one kind, with what the boundary knows of it, such as the columns that it is bound
+/// to.
 pub(crate) trait Kind: Sized + 'static {
     type Plugin: Plugin;
 
     fn new(plugin: Self::Plugin) -> Self;
 }
 
-/// The barrier of a call to an instance. The body gets what it belongs to; a failure that is `FATAL` poisons the
-/// instance, and then nothing reaches it any more. What is over before it begins does not reach it either.
+/// The barrier of a call to an instance. The body gets what it belongs to; a failure that is `FATAL` poisons
+/// the instance, and then nothing reaches it any more. What is over before it begins does not reach it
+/// either.
 pub(crate) unsafe fn enter<K: Kind>(
     instance: *mut abi::headrace_instance,
     call: *const abi::headrace_call,

@@ -1,11 +1,12 @@
 //! What is handed to the host together with the memory that it points into.
 
+use super::text::start;
 use std::any::Any;
 use std::os::raw::c_void;
 use std::ptr;
 
-/// Elements and the array of pointers to them that the interface wants: an element can grow, and so arrays hold
-/// pointers.
+/// Elements and the array of pointers to them that the interface wants: an element can grow, and so arrays
+/// hold pointers.
 pub(crate) struct List<T> {
     pointers: Vec<*mut T>,
 }
@@ -23,10 +24,7 @@ impl<T> List<T> {
 
     /// NULL if there are none.
     pub(crate) fn as_ptr(&self) -> *const *mut T {
-        if self.pointers.is_empty() {
-            return ptr::null();
-        }
-        self.pointers.as_ptr()
+        start(&self.pointers)
     }
 
     pub(crate) fn len(&self) -> u64 {

@@ -1,4 +1,5 @@
-//! The one part that touches the pointers of the interface: tables of C functions around the traits of the kinds.
+//! The one part that touches the pointers of the interface: tables of C functions around the traits of the
+//! kinds.
 
 pub(crate) mod barrier;
 pub mod detector;

@@ -1,5 +1,5 @@
-//! The rule of `struct_size`: of a structure of the other side, no byte beyond the smaller of its size and ours is
-//! looked at or written.
+//! The rule of `struct_size`: of a structure of the other side, no byte beyond the smaller of its size and
+//! ours is looked at or written.
 
 use crate::abi;
 use std::mem::{size_of, MaybeUninit};
@@ -18,11 +18,12 @@ macro_rules! sized {
 }
 
 sized! {
-    headrace_buffer headrace_error headrace_call headrace_reject headrace_batch headrace_host headrace_host_log
-    headrace_host_metrics headrace_host_secrets headrace_host_state headrace_factory headrace_entry headrace_stream
-    headrace_stream_list headrace_split_position headrace_split_request headrace_split headrace_split_list
-    headrace_open_request headrace_source headrace_transform headrace_finding headrace_finding_list
-    headrace_run_summary headrace_detector headrace_prompt headrace_completion headrace_llm
+    headrace_buffer headrace_error headrace_call headrace_reject headrace_batch headrace_host
+    headrace_host_log headrace_host_metrics headrace_host_secrets headrace_host_state headrace_factory
+    headrace_entry headrace_stream headrace_stream_list headrace_split_position headrace_split_request
+    headrace_split headrace_split_list headrace_open_request headrace_source headrace_transform
+    headrace_finding headrace_finding_list headrace_run_summary headrace_detector headrace_prompt
+    headrace_completion headrace_llm
 }
 
 /// A structure of ours with its size set and everything else zero, and so NULL.
@@ -53,8 +54,8 @@ pub(crate) unsafe fn write<T: Growing>(pointer: *mut T, value: T) {
     }
 }
 
-/// Whether the other side knows all of our structure. What is handed over ends with its release, and may not be
-/// handed over without.
+/// Whether the other side knows all of our structure. What is handed over ends with its release, and may not
+/// be handed over without.
 pub(crate) unsafe fn is_whole<T: Growing>(pointer: *const T) -> bool {
     !pointer.is_null() && pointer.cast::<u32>().read() >= T::SIZE
 }

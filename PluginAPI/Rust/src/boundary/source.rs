@@ -4,7 +4,7 @@ use super::instance::{enter, Factory, Kind};
 use super::memory::{self, release, List};
 use super::rows;
 use super::sized;
-use super::text::{bytes_of, lend, lend_bytes, slice_of, text_of};
+use super::text::{bytes_of, lend, lend_bytes, slice_of, start, text_of};
 use super::{barrier, is_room};
 use crate::arrow::{release_schema, Schema};
 use crate::source::{
@@ -103,9 +103,9 @@ fn exported(stream: &Stream, columns: &[Vec<abi::headrace_string>; 3]) -> Result
         | flag(stream.is_unstable, abi::HEADRACE_STREAM_UNSTABLE);
     exported.name = lend(&stream.name);
     let [key, cursors, notes] = columns;
-    (exported.key, exported.n_key) = (key.as_ptr(), key.len() as u64);
-    (exported.cursors, exported.n_cursors) = (cursors.as_ptr(), cursors.len() as u64);
-    (exported.notes, exported.n_notes) = (notes.as_ptr(), notes.len() as u64);
+    (exported.key, exported.n_key) = (start(key), key.len() as u64);
+    (exported.cursors, exported.n_cursors) = (start(cursors), cursors.len() as u64);
+    (exported.notes, exported.n_notes) = (start(notes), notes.len() as u64);
     exported.estimated_rows = estimate(stream.estimated_rows);
     exported.estimated_bytes = estimate(stream.estimated_bytes);
     exported.schema = stream.schema.export()?;

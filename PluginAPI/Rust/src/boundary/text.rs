@@ -1,15 +1,23 @@
 //! Text and bytes between Rust and the interface. Nothing here copies.
 
 use crate::{abi, Error, Result, Status};
-use std::slice;
+use std::{ptr, slice};
 
 /// Lends text, which has to outlive the result.
 pub(crate) const fn lend(text: &str) -> abi::headrace_string {
-    abi::headrace_string { data: text.as_ptr().cast(), length: text.len() as u64 }
+    abi::headrace_string { data: start(text.as_bytes()).cast(), length: text.len() as u64 }
 }
 
 pub(crate) const fn lend_bytes(bytes: &[u8]) -> abi::headrace_bytes {
-    abi::headrace_bytes { data: bytes.as_ptr(), length: bytes.len() as u64 }
+    abi::headrace_bytes { data: start(bytes), length: bytes.len() as u64 }
+}
+
+/// Where an array begins; NULL where there is nothing, since Rust has an address even for that.
+pub(crate) const fn start<T>(elements: &[T]) -> *const T {
+    if elements.is_empty() {
+        return ptr::null();
+    }
+    elements.as_ptr()
 }
 
 pub(crate) unsafe fn bytes_of<'a>(bytes: abi::headrace_bytes) -> &'a [u8] {

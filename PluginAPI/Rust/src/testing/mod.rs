@@ -1,5 +1,5 @@
-//! A small host for the tests of a plugin. It goes through the interface, as the real one does, and hands out what a
-//! test compares: values as text, `null` where there is none.
+//! A small host for the tests of a plugin. It goes through the interface, as the real one does, and hands out
+//! what a test compares: values as text, `null` where there is none.
 //!
 //! ```ignore
 //! let mut source = testing::Source::create(headrace_plugin_entry, r#"{"rows": 2}"#)?;

@@ -18,8 +18,8 @@ impl Plugin for Echo {
 
 impl Echo {
     /// A real provider would be asked here, and once only: it is the host that repeats. The request may take
-    /// as long as `call.time_left()` says. An answer that breaks off is `Truncated`; a provider that wants a pause
-    /// is `Error::new(Status::Throttled, "busy").vendor_code(429).retry_after(pause)`.
+    /// as long as `call.time_left()` says. An answer that breaks off is `Truncated`; a provider that wants a
+    /// pause is `Error::new(Status::Throttled, "busy").vendor_code(429).retry_after(pause)`.
     fn answer(&self, prompt: &Prompt, _call: &Call) -> Result<String> {
         Ok(self.reply.replace("{prompt}", prompt.text))
     }
