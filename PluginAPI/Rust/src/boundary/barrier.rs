@@ -30,13 +30,18 @@ pub(crate) fn catch<R>(body: impl FnOnce() -> Result<R>) -> Result<R> {
             }
         }));
     });
-    let outer = REPORT.with(|report| report.replace(Some(String::new())));
+    let outer = note(Some(String::new()));
     let result = panic::catch_unwind(AssertUnwindSafe(body));
-    let report = REPORT.with(|report| report.replace(outer)).unwrap_or_default();
+    let report = note(outer).unwrap_or_default();
     result.unwrap_or_else(|payload| {
         forget(payload);
         Err(Error::new(Status::Fatal, format!("the plugin panicked: {}", report.trim_end_matches('.'))))
     })
+}
+
+/// Puts down another note. A thread that ends may release what it holds when it has no notes any more.
+fn note(note: Option<String>) -> Option<String> {
+    REPORT.try_with(|report| report.replace(note)).ok().flatten()
 }
 
 /// Notes down a panic if it will end at a barrier.
