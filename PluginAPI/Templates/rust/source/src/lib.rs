@@ -5,7 +5,6 @@ use std::ops::Range;
 
 const STREAM: &str = "numbers";
 const SPLIT: &str = "all";
-const BATCH_ROWS: u64 = 1000;
 
 struct Numbers {
     rows: u64,
@@ -39,7 +38,7 @@ impl Source for Numbers {
         // A position is the next row, and there may be fewer rows now than there were then.
         let next = request.resume()?.unwrap_or(0);
         ensure!(next <= self.rows, Conflict, "row {} is past the end, at {}", next, self.rows);
-        Ok((schema(), NumbersReader { rows: next..self.rows, step: BATCH_ROWS.min(request.batch_rows) }))
+        Ok((schema(), NumbersReader { rows: next..self.rows, step: request.batch_rows.min(1000) }))
     }
 }
 

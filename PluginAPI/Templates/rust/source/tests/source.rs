@@ -9,7 +9,6 @@ fn batches_begin_where_the_position_says() {
     let batches = source(r#"{"rows": 2500}"#).read("numbers", "all", "").unwrap();
     assert_eq!(batches.iter().map(|batch| batch.rows.len()).collect::<Vec<_>>(), [1000, 1000, 500]);
     assert_eq!(batches[2].rows[499], ["2499", "number 2499"]);
-    assert_eq!(batches[2].position, "2500");
     let resumed = source(r#"{"rows": 2500}"#).read("numbers", "all", &batches[0].position).unwrap();
     assert_eq!(resumed[0].rows, batches[1].rows);
 }
