@@ -55,8 +55,8 @@ install_kit() {
 }
 
 remove() {
-  rm -rf "$INTO/lib/headrace" "$INTO/share/headrace" "$INTO/share/doc/headrace" "$INTO/lib/pkgconfig/headrace-plugin.pc" \
-    "$INTO/bin/headrace" "$INTO/bin/headrace-worker"
+  rm -rf "$INTO/bin/headrace" "$INTO/bin/headrace-worker" "$INTO/lib/headrace" "$INTO/share/headrace" \
+    "$INTO/share/doc/headrace" "$INTO/lib/pkgconfig/headrace-plugin.pc"
 }
 
 main() {

@@ -271,7 +271,10 @@ set_up() {
 
 main() {
   trap 'exit 130' INT # not "pip failed"
-  case "$LEVEL" in run | install | test | bench) ;; *) fail 2 "setup.sh takes run, install, test or bench, not '$LEVEL'." ;; esac
+  case "$LEVEL" in
+    run | install | test | bench) ;;
+    *) fail 2 "setup.sh takes run, install, test or bench, not '$LEVEL'." ;;
+  esac
   base_is_ready || { check_swift && choose_python; }
   if nothing_is_missing; then return; fi
   mkdir -p "$DEPS"

@@ -51,11 +51,9 @@ package struct ArrowCells {
   }
 
   /// Where a text or bytes lie; nil for a null and for other types. Valid as long as the batch is.
-  package func bytes(_ row: Int) -> UnsafeRawBufferPointer? {
-    guard type == .string || type == .binary, !isNull(row), let range = range(row), let data = array.buffers?[2] else {
-      return nil
-    }
-    return UnsafeRawBufferPointer(start: data + range.lowerBound, count: range.count)
+  package func variableBytes(_ row: Int) -> UnsafeRawBufferPointer? {
+    guard type == .string || type == .binary, !isNull(row) else { return nil }
+    return bytes(row)
   }
 
   /// The range of a list's elements; nil if a plugin's offsets point outside of them.

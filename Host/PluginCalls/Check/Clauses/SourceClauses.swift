@@ -41,7 +41,10 @@ let sourceClauses: [Clause] = [
     }
     return "\(first.count) batches, \(first.reduce(0) { $0 + $1.rows.count }) rows, twice"
   },
-  .tried("SRC-6", of: "source", "Each batch has a greater ordinal, a new position of at most 16 KiB, and no more rows than were asked for.") {
+  .tried(
+    "SRC-6", of: "source",
+    "Each batch has a greater ordinal, a new position of at most 16 KiB, and no more rows than were asked for."
+  ) {
     (trial) throws(Objection) in
     let (_, batches) = try readAll(trial)
     let longest = batches.map(\.position.count).max() ?? 0

@@ -33,7 +33,7 @@ enum RowText {
 extension ArrowCells {
   /// A value as JSON; a long one as its size and a hash (FNV-1a), which tells two of them apart as well.
   fileprivate func brief(_ row: Int) -> String {
-    guard let bytes = bytes(row), bytes.count > 4096 else { return json(row).text() }
+    guard let bytes = variableBytes(row), bytes.count > 4096 else { return json(row).text() }
     let hash = bytes.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     return "\(bytes.count) bytes of hash \(String(hash, radix: 16))"
   }
