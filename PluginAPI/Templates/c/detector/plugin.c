@@ -1,7 +1,8 @@
-/* A detector: reports each value of a column that is above a limit. It learns nothing, so it keeps no state. */
+/* A detector: reports each value of a column that is above a limit. It learns nothing and keeps no state. */
 #include <headrace/kit.h>
+#include <math.h>
 
-static const uint64_t most_findings = 100; /* of one batch: who has read a hundred knows enough */
+static const size_t most_findings = 100; /* of one batch; who has read these knows enough */
 
 struct headrace_instance {
   char* column;
@@ -53,10 +54,11 @@ static headrace_status inspect(headrace_instance* instance, const headrace_call*
     if (kit_is_null(&column, row)) continue;
     double value = instance->is_float ? kit_float64_at(&column, row) : (double)kit_int64_at(&column, row);
     if (!(value > instance->limit)) continue; /* NaN is not above anything */
+    double size = instance->limit == 0 ? 1 : fabs(instance->limit); /* a score of 2 is twice the limit */
     headrace_finding finding = {.severity = HEADRACE_SEVERITY_WARNING, .rule = kit_text("above_limit"),
-        .column = kit_text(instance->column), .row = row, .score = kit_score(value, instance->limit),
+        .column = kit_text(instance->column), .row = row, .score = 1 + (value - instance->limit) / size,
         .observed = value, .expected = instance->limit};
-    kit_add_finding(&findings, &finding, "%s is %.17g, above the limit %.17g", instance->column, value,
+    kit_add_finding(&findings, &finding, "%s is %.15g, above %.15g", instance->column, value,
                     instance->limit);
   }
   return kit_end_findings(&findings, out, error);

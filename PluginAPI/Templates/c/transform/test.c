@@ -9,9 +9,9 @@ int main(void) {
   headrace_instance* instance = test_create(transform->factory, "{\"column\": \"label\"}");
   struct ArrowSchema input, output;
   EXPECT_OK(kit_schema(columns, 2, &input, test_error()));
-  EXPECT(transform->bind(wrong, test_call(), test_text("s"), &input, &output, test_error()) ==
+  EXPECT(transform->bind(wrong, test_call(), test_text(""), &input, &output, test_error()) ==
          HEADRACE_INVALID_CONFIG && test_says("'n'"));
-  EXPECT_OK(transform->bind(instance, test_call(), test_text("s"), &input, &output, test_error()));
+  EXPECT_OK(transform->bind(instance, test_call(), test_text(""), &input, &output, test_error()));
 
   struct ArrowArray array;
   kit_rows rows = kit_rows_begin(columns, 2, 3);
