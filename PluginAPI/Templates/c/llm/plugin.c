@@ -46,11 +46,11 @@ static int64_t cut_to_words(const char* text, uint64_t* length, uint32_t most) {
 static headrace_status complete(headrace_instance* instance, const headrace_call* call,
     const headrace_prompt* prompt, headrace_completion* out, headrace_error* error) {
   KIT_TRY(kit_begin(call, &instance->is_cancelled, error));
-  /* Here a real provider calls its service, for as long as `kit_check` returns HEADRACE_OK. It does not try again
-   * by itself. If the service says "slow down", the host is told when to come back:
+  /* Here a real provider calls its service, for as long as `kit_check` returns HEADRACE_OK. It does not try
+   * again by itself. If the service says "slow down", the host is told when to come back:
    *   error->retry_after_ns = 2000000000;
    *   return kit_fail(error, HEADRACE_THROTTLED, "the service asks for a pause of 2 s");
-   * An answer that breaks off on its way is HEADRACE_TRUNCATED; one that a limit cut is returned, as below. */
+   * An answer that breaks off on its way is HEADRACE_TRUNCATED; one that a limit cut is returned. */
   uint64_t length;
   char* text = kit_render(instance->reply, "{prompt}", prompt->prompt, &length);
   if (!text) return kit_no_memory(error);
