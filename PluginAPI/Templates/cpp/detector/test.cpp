@@ -10,8 +10,8 @@ int main() {
   const std::vector<Field> columns{Field{"n", kInt64}, Field{"label", kUTF8}};
   Schema schema;
   export_schema(struct_of(columns), schema.get());
-  EXPECT(detector->bind(wrong, test_call(), test_text(""), schema.get(), test_error()) && test_says("'label'"));
-  EXPECT_OK(detector->bind(instance, test_call(), test_text(""), schema.get(), test_error()));
+  EXPECT(detector->bind(wrong, test_call(), {}, schema.get(), test_error()) && test_says("'label'"));
+  EXPECT_OK(detector->bind(instance, test_call(), {}, schema.get(), test_error()));
 
   RowsBuilder rows(columns);
   for (int row = 0; row < 4; ++row) {

@@ -35,7 +35,7 @@ class Numbers : public Instance {
 
   headrace_status read(const Call&, headrace_batch* out) {
     if (next_ == rows_) return HEADRACE_END_OF_STREAM;
-    const int64_t end = std::min(next_ + batch_rows, rows_);
+    const int64_t end = next_ + std::min(batch_rows, rows_ - next_);
     RowsBuilder rows(columns_);
     for (int64_t n = next_; n < end; ++n) {
       rows.put(0, n);

@@ -8,8 +8,8 @@
 
 #include <stdatomic.h>
 
-/* Whether the call should go on: HEADRACE_OK, HEADRACE_CANCELLED or HEADRACE_DEADLINE_EXCEEDED. Between pieces of work,
- * not per row. `is_cancelled` is what the instance's `cancel` sets; it may be NULL. */
+/* Whether the call should go on: HEADRACE_OK, HEADRACE_CANCELLED or HEADRACE_DEADLINE_EXCEEDED. Between pieces of
+ * work, not per row. `is_cancelled` is what the instance's `cancel` sets; it may be NULL. */
 static inline headrace_status kit_check(const headrace_call* call, atomic_bool* is_cancelled, headrace_error* error) {
   if (call->is_cancelled(call) || (is_cancelled && atomic_load(is_cancelled)))
     return kit_fail_constant(error, HEADRACE_CANCELLED, "cancelled by the host");

@@ -1,6 +1,6 @@
 /* Members of the configuration: one flat JSON object, which the host has validated against the plugin's schema and
  * filled with the defaults. A member that is missing or of another type all the same is HEADRACE_INVALID_CONFIG, with
- * its name in the message. What a configuration nests is skipped; a plugin that nests needs a JSON parser of its own. */
+ * its name in the message. What it nests is skipped; a plugin that nests needs a JSON parser of its own. */
 #ifndef HEADRACE_KIT_CONFIG_H
 #define HEADRACE_KIT_CONFIG_H
 

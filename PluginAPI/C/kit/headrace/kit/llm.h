@@ -14,8 +14,8 @@ static inline void kit_release_completion_(headrace_completion* completion) {
 /* The longest answer that the host takes. */
 #define KIT_MOST_ANSWER_BYTES (4 << 20)
 
-/* A text in which `value` stands in every place of `mark`, which is not empty; `*length` is set to its length, and a NUL
- * follows it. NULL if there is no memory. OWNERSHIP: the caller frees it. */
+/* A text in which `value` stands in every place of `mark`, which is not empty; `*length` is set to its length, and a
+ * NUL follows it. NULL if there is no memory. OWNERSHIP: the caller frees it. */
 static inline char* kit_render(const char* text, const char* mark, headrace_string value, uint64_t* length) {
   size_t size = strlen(text) + 1, end = 0;
   for (const char* place = text; (place = strstr(place, mark)) != NULL; place += strlen(mark))
@@ -33,9 +33,9 @@ static inline char* kit_render(const char* text, const char* mark, headrace_stri
   return out;
 }
 
-/* Hands over an answer of `length` bytes at `text`, from `malloc`, with what else `answer` says; its `model` has to be
- * a constant. HEADRACE_UNSUPPORTED, with `out` left alone, if it is longer than the host takes. OWNERSHIP: takes `text`
- * in any case; the receiver releases `out` [any thread]. */
+/* Hands over an answer of `length` bytes at `text`, from `malloc`, with what else `answer` says; its `model` has to
+ * be a constant. HEADRACE_UNSUPPORTED, with `out` left alone, if it is longer than the host takes. OWNERSHIP: takes
+ * `text` in any case; the receiver releases `out` [any thread]. */
 static inline headrace_status kit_end_completion(char* text, uint64_t length, const headrace_completion* answer,
                                                  headrace_completion* out, headrace_error* error) {
   if (length > KIT_MOST_ANSWER_BYTES) {

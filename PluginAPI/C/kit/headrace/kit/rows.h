@@ -1,5 +1,5 @@
-/* Schemas and batches of int64, float64 and utf8 columns, each in one allocation. Every array of them counts as a user
- * of that block, as Arrow allows a column to be moved out and to outlive the rows. */
+/* Schemas and batches of int64, float64 and utf8 columns, each in one allocation. Every array of them counts as a
+ * user of that block, as Arrow allows a column to be moved out and to outlive the rows. */
 #ifndef HEADRACE_KIT_ROWS_H
 #define HEADRACE_KIT_ROWS_H
 
@@ -52,8 +52,8 @@ static inline char* kit_keep_(char** to, const char* text) {
   return kept;
 }
 
-/* Makes the schema of `n` columns. HEADRACE_FATAL, with `out` left alone, if there is no memory. OWNERSHIP: the receiver
- * releases `out` [any thread]. */
+/* Makes the schema of `n` columns. HEADRACE_FATAL, with `out` left alone, if there is no memory. OWNERSHIP: the
+ * receiver releases `out` [any thread]. */
 static inline headrace_status kit_schema(const kit_column* columns, size_t n, struct ArrowSchema* out,
                                          headrace_error* error) {
   size_t size = sizeof(struct kit_schema_) + n * (sizeof(struct ArrowSchema) + sizeof(struct ArrowSchema*));
@@ -196,8 +196,8 @@ static inline bool kit_grow_texts_(kit_rows* rows, size_t size) {
   return true;
 }
 
-/* Where the first byte of the text of this row lies, which the caller fills before the next call with these rows; NULL
- * after a failure. What was put into the cell before is gone. */
+/* Where the first byte of the text of this row lies, which the caller fills before the next call with these rows;
+ * NULL after a failure. What was put into the cell before is gone. */
 static inline char* kit_put_room(kit_rows* rows, size_t column, uint64_t length) {
   struct kit_cells_* cells = kit_cell_(rows, column, 'u');
   if (!cells) return NULL;
@@ -324,8 +324,8 @@ static inline headrace_status kit_end_array(kit_rows* rows, struct ArrowArray* o
 }
 
 /* Ends the rows as the batch of a source, which behind it is at `position`, copied, with the number `ordinal`.
- * `source_bytes` is what was read for it, or -1. HEADRACE_FATAL, with `out` left alone, if anything failed on the way.
- * OWNERSHIP: the receiver releases both parts of `out` [any thread, also after destroy]. */
+ * `source_bytes` is what was read for it, or -1. HEADRACE_FATAL, with `out` left alone, if anything failed on the
+ * way. OWNERSHIP: the receiver releases both parts of `out` [any thread, also after destroy]. */
 static inline headrace_status kit_end_batch(kit_rows* rows, headrace_string position, uint64_t ordinal,
                                             int64_t source_bytes, headrace_batch* out, headrace_error* error) {
   headrace_status status = kit_rows_status_(rows, error);

@@ -146,9 +146,9 @@ static inline size_t kit_splits_size_(const kit_split* splits, size_t n) {
   return size;
 }
 
-/* The whole of `splits` for a source that knows all splits of its streams: lists, in this order, those of the stream that
- * were not read to their end. HEADRACE_NOT_FOUND if the stream has none, HEADRACE_CONFLICT if one that is known has
- * another identity now. OWNERSHIP: the receiver releases `out` [any thread]. */
+/* The whole of `splits` for a source that knows all splits of its streams: lists, in this order, those of the stream
+ * that were not read to their end. HEADRACE_NOT_FOUND if the stream has none, HEADRACE_CONFLICT if one that is known
+ * has another identity now. OWNERSHIP: the receiver releases `out` [any thread]. */
 static inline headrace_status kit_list_splits(const kit_split* splits, size_t n, const headrace_split_request* request,
                                               headrace_split_list* out, headrace_error* error) {
   headrace_split_request wanted;

@@ -1,5 +1,5 @@
-/* A host for a plugin's own tests, in C or C++: one thread, no deadline, nothing to log to. Link the plugin's library, or
- * its sources. A check that fails says where, and ends the test. */
+/* A host for a plugin's own tests, in C or C++: one thread, no deadline, nothing to log to. Link the plugin's
+ * library, or its sources. A check that fails says where, and ends the test. */
 #ifndef HEADRACE_KIT_TEST_H
 #define HEADRACE_KIT_TEST_H
 

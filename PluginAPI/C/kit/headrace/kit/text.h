@@ -58,8 +58,8 @@ static inline bool kit_matches(headrace_string pattern, headrace_string name) {
   return at == pattern.length;
 }
 
-/* Reads all of `bytes` as a decimal integer, such as a position that is kept as text. False, with `out` left alone, if
- * it is anything else or too large. */
+/* Reads all of `bytes` as a decimal integer, such as a position that is kept as text. False, with `out` left alone,
+ * if it is anything else or too large. */
 static inline bool kit_parse_int64(headrace_bytes bytes, int64_t* out) {
   bool is_negative = bytes.length != 0 && bytes.data[0] == '-';
   uint64_t at = is_negative, value = 0;

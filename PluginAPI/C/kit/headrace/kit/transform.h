@@ -22,8 +22,8 @@ static inline const char* kit_type_name_(const char* format) {
   return format;
 }
 
-/* Finds the column `name` and its type, which has to be `format` or `other`, which may be NULL. HEADRACE_INVALID_CONFIG,
- * with the column's name and what there is in its place, and `*index` left alone, otherwise. */
+/* Finds the column `name` and its type, which has to be `format` or `other`, which may be NULL.
+ * Otherwise HEADRACE_INVALID_CONFIG, with the column's name and what there is in its place; `*index` is left alone. */
 static inline headrace_status kit_expect_column(const struct ArrowSchema* schema, const char* name, const char* format,
                                                 const char* other, int64_t* index, headrace_error* error) {
   int64_t found = kit_find_column(schema, name);
@@ -163,9 +163,9 @@ static inline void kit_release_replaced_(struct ArrowArray* array) {
 }
 
 /* The whole end of `apply` for a transform that changes one column: `rows` of that one column take its place, the
- * others move from `input` to `out` as they are. With HEADRACE_OK `input` is released; with HEADRACE_FATAL, if anything
- * failed on the way, it is untouched, `out` too. OWNERSHIP: takes `rows` in any case; the receiver releases `out`
- * [any thread, also after destroy]. */
+ * others move from `input` to `out` as they are. With HEADRACE_OK `input` is released; with HEADRACE_FATAL, if
+ * anything failed on the way, it is untouched, `out` too. OWNERSHIP: takes `rows` in any case; the receiver releases
+ * `out` [any thread, also after destroy]. */
 static inline headrace_status kit_end_replacing(kit_rows* rows, struct ArrowArray* input, int64_t column,
                                                 headrace_batch* out, headrace_error* error) {
   size_t n = (size_t)input->n_children;

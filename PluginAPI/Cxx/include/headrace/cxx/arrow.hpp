@@ -153,7 +153,8 @@ inline void export_schema(const Field& field, ArrowSchema* out) {
   schema.format = node->format.c_str();
   schema.name = node->name.c_str();
   schema.metadata = node->metadata.empty() ? nullptr : node->metadata.data();
-  schema.flags = (field.is_nullable ? ARROW_FLAG_NULLABLE : 0) | (field.are_keys_sorted ? ARROW_FLAG_MAP_KEYS_SORTED : 0);
+  if (field.is_nullable) schema.flags |= ARROW_FLAG_NULLABLE;
+  if (field.are_keys_sorted) schema.flags |= ARROW_FLAG_MAP_KEYS_SORTED;
   schema.n_children = static_cast<int64_t>(node->children.size());
   schema.children = node->pointers.data();
   schema.release = detail::release_schema;

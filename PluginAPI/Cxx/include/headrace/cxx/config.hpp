@@ -1,5 +1,5 @@
-/// Members of a flat configuration. The host has validated it against the plugin's schema and filled in the defaults. A
-/// plugin whose configuration nests has a JSON parser of its own.
+/// Members of a flat configuration. The host has validated it against the plugin's schema and filled in the defaults.
+/// A plugin whose configuration nests has a JSON parser of its own.
 #pragma once
 
 #include <headrace/cxx/error.hpp>

@@ -150,8 +150,8 @@ inline int64_t expect_column(const ArrowSchema& schema, std::string_view name,
                                            (names.empty() ? "none" : names));
 }
 
-/// The end of `apply` for a transform that changes one column: the only column of `rows` takes its place, the others move
-/// from `input` to `out` as they are. `input` is released; it is untouched if this throws.
+/// The end of `apply` for a transform that changes one column: the only column of `rows` takes its place, the others
+/// move from `input` to `out` as they are. `input` is released; it is untouched if this throws.
 inline void finish_replacing(ArrowArray* input, int64_t column, RowsBuilder&& rows, headrace_batch* out) {
   if (rows.length() != input->length) throw Error(HEADRACE_FATAL, "the new column has not as many rows as the batch");
   const auto count = static_cast<std::size_t>(input->n_children);

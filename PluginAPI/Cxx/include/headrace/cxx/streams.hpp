@@ -124,8 +124,8 @@ inline Error changed(std::string_view split) {
 
 }  // namespace detail
 
-/// The whole of `discover` for a source that knows its streams: lists those that match the patterns, in this order. Throws
-/// NOT_FOUND if a pattern without `*` matches none.
+/// The whole of `discover` for a source that knows its streams: lists those that match the patterns, in this order.
+/// Throws NOT_FOUND if a pattern without `*` matches none.
 inline void list_streams(std::vector<Stream> streams, const headrace_string* patterns, uint64_t count,
                          headrace_stream_list* out) {
   auto owner = std::make_unique<detail::StreamList>();
@@ -152,8 +152,9 @@ inline void list_streams(std::vector<Stream> streams, const headrace_string* pat
   fill(out, list);
 }
 
-/// The whole of `splits` for a source that knows all splits of its streams: lists, in this order, those of the stream that
-/// were not read to their end. Throws NOT_FOUND if the stream has none, CONFLICT if one has another identity now.
+/// The whole of `splits` for a source that knows all splits of its streams: lists, in this order, those of the stream
+/// that were not read to their end. Throws NOT_FOUND if the stream has none, CONFLICT if one has another identity
+/// now.
 inline void list_splits(std::vector<Split> splits, const headrace_split_request& request, headrace_split_list* out) {
   auto owner = std::make_unique<detail::SplitList>();
   owner->splits = std::move(splits);
@@ -179,8 +180,8 @@ inline void list_splits(std::vector<Split> splits, const headrace_split_request&
   fill(out, list);
 }
 
-/// The split that is opened, of those that there are. Throws NOT_FOUND if it is none of them, CONFLICT if it was of other
-/// data.
+/// The split that is opened, of those that there are. Throws NOT_FOUND if it is none of them, CONFLICT if it was of
+/// other data.
 inline Split find_split(const std::vector<Split>& splits, const headrace_open_request& request) {
   for (const Split& split : splits) {
     if (split.stream != view(request.stream) || split.id != view(request.split)) continue;
@@ -191,8 +192,8 @@ inline Split find_split(const std::vector<Split>& splits, const headrace_open_re
                                       printable(view(request.stream)) + "'");
 }
 
-/// Reads a position that is the number of the next row as decimal text; the start is 0. Throws INVALID_CONFIG if it is no
-/// such number, CONFLICT if the split has only `rows` rows by now.
+/// Reads a position that is the number of the next row as decimal text; the start is 0. Throws INVALID_CONFIG if it
+/// is no such number, CONFLICT if the split has only `rows` rows by now.
 inline int64_t row_position(const headrace_open_request& request, int64_t rows) {
   int64_t row = 0;
   for (const char digit : view(request.position)) {

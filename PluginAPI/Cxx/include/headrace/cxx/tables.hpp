@@ -6,8 +6,8 @@
 ///     }
 ///
 /// Each class is an `Instance`, has `static constexpr std::string_view config_schema`, and is constructed from
-/// `(const Host&, std::string_view config)`. What its functions throw becomes a status and an error; `out` is filled last,
-/// so that it is left alone then. Each call begins with a look at cancellation and deadline.
+/// `(const Host&, std::string_view config)`. What its functions throw becomes a status and an error; `out` is filled
+/// last, so that it is left alone then. Each call begins with a look at cancellation and deadline.
 #pragma once
 
 #include <headrace/cxx/findings.hpp>
@@ -142,8 +142,8 @@ const void* find_extension(headrace_string id) {
 
 }  // namespace detail
 
-/// The table of a source. `Type` has `discover`, `splits`, `open`, `read` and `close`, as in `SourceExports`; as at most
-/// one reader is open in an instance, the instance is its own reader. It needs no `ack`.
+/// The table of a source. `Type` has `discover`, `splits`, `open`, `read` and `close`, as in `SourceExports`; as at
+/// most one reader is open in an instance, the instance is its own reader. It needs no `ack`.
 template <class Type>
 const headrace_source* source_of() {
   using Export = detail::SourceExports<Type>;
