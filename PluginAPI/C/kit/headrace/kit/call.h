@@ -19,7 +19,7 @@ static inline headrace_status kit_check(const headrace_call* call, atomic_bool* 
 }
 
 /* The first line of every call to an instance: forgets a `cancel` that came while no call was under way, as it means
- * none, and then checks like `kit_check`. */
+ * none, and then checks like `kit_check`. One that came in the moment between is not lost: `call` tells it too. */
 static inline headrace_status kit_begin(const headrace_call* call, atomic_bool* is_cancelled, headrace_error* error) {
   atomic_store(is_cancelled, false);
   return kit_check(call, is_cancelled, error);

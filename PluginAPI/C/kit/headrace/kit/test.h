@@ -29,8 +29,15 @@ static inline bool test_is(headrace_string text, const char* other) {
 
 /* THE CALL: never cancelled, and without a deadline; time stands still. */
 
-static inline int64_t test_now_(const headrace_call* call) { return call->struct_size ? 1000000000 : 0; }
-static inline int32_t test_is_cancelled_(const headrace_call* call) { return call->struct_size == 0; }
+static inline int64_t test_now_(const headrace_call* call) {
+  (void)call;
+  return 1000000000;
+}
+
+static inline int32_t test_is_cancelled_(const headrace_call* call) {
+  (void)call;
+  return 0;
+}
 
 static const headrace_call test_call_ = {
     sizeof(headrace_call), 1, HEADRACE_NO_DEADLINE, NULL, test_now_, test_is_cancelled_, {NULL, 0}};
@@ -40,7 +47,8 @@ static inline const headrace_call* test_call(void) { return &test_call_; }
 /* THE HOST: has no extensions. */
 
 static inline const void* test_no_extension_(const headrace_host* host, headrace_string id) {
-  return host->ctx == id.data ? host->ctx : NULL;
+  (void)host, (void)id;
+  return NULL;
 }
 
 static const headrace_host test_host_ = {
