@@ -25,8 +25,8 @@ static void cancel(headrace_instance* instance) { atomic_store(&instance->is_can
 static headrace_status create(const headrace_call* call, const headrace_host* host, headrace_string config,
     headrace_instance** out, headrace_error* error) {
   (void)host;
-  int64_t rows;
   KIT_TRY(kit_check(call, NULL, error));
+  int64_t rows;
   KIT_TRY(kit_int64(config, "rows", &rows, error));
   headrace_instance* instance = calloc(1, sizeof *instance);
   if (!instance) return kit_no_memory(error);

@@ -20,7 +20,8 @@ static void destroy(headrace_instance* instance) {
 
 static headrace_status create(const headrace_call* call, const headrace_host* host, headrace_string config,
     headrace_instance** out, headrace_error* error) {
-  (void)call, (void)host;
+  (void)host;
+  KIT_TRY(kit_check(call, NULL, error));
   headrace_instance* instance = calloc(1, sizeof *instance);
   if (!instance) return kit_no_memory(error);
   headrace_status status = kit_string(config, "column", &instance->column, error);

@@ -88,7 +88,7 @@ class Config {
   static bool parse(std::string_view value, Number& out) {
     std::istringstream stream{std::string(value)};
     stream.imbue(std::locale::classic());
-    return static_cast<bool>(stream >> out) && stream.peek() == std::istringstream::traits_type::eof();
+    return value[0] != '.' && stream >> out && stream.peek() == std::istringstream::traits_type::eof();
   }
 
   char take() {

@@ -37,8 +37,16 @@ headrace_status enter(headrace_instance* instance, const headrace_call* call, he
 }
 
 template <class Type>
+headrace_status create(const headrace_call* call, const headrace_host* host, headrace_string config,
+                       headrace_instance** out, headrace_error* error) noexcept {
+  const headrace_status status = barrier(error, [&] { Call(call).throw_if_ended(); });
+  return status == HEADRACE_OK ? Exports<Type>::create(call, host, config, out, error) : status;
+}
+
+template <class Type>
 const headrace_factory* factory_of() {
-  static const headrace_factory factory = Exports<Type>::factory(Type::config_schema);
+  static const headrace_factory factory{sizeof(headrace_factory), 0, borrow(Type::config_schema), create<Type>,
+                                        Exports<Type>::destroy, Exports<Type>::cancel};
   return &factory;
 }
 
