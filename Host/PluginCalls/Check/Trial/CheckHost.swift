@@ -65,6 +65,17 @@ final class CheckHost: @unchecked Sendable {
     }
   }
 
+  /// Whether an address lies in a block that was freed.
+  func wasFreed(_ address: UnsafeRawPointer) -> Bool {
+    use.withLock { use in
+      use.freed.contains { block in
+        guard let block else { return false }
+        let start = UnsafeRawPointer(block.memory.raw)
+        return address >= start && address < start + max(1, block.size)
+      }
+    }
+  }
+
   private func note(_ clause: String, _ what: String) {
     use.withLock { use in if use.mistake == nil { use.mistake = (clause, what) } }
   }

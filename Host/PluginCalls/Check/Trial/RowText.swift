@@ -129,6 +129,9 @@ private struct ArrayInspection {
   ) throws(Objection) {
     for index in 0..<Int(array.n_buffers) {
       guard let buffer = array.buffers[index] else { continue }
+      guard !host.wasFreed(buffer) else {
+        throw .broken("HST-1", "\(what): a buffer lies in memory of the host's that was freed")
+      }
       let width = index == 0 ? 0 : index == 2 ? 0 : type.width
       if width > 1, Int(bitPattern: buffer) % min(width, 8) != 0 {
         throw refuse("have a buffer at an address that is no multiple of \(min(width, 8))")
