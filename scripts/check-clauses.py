@@ -2,7 +2,7 @@
 """The tables of docs/plugins/checker.md list exactly the clauses that the checker knows: same numbers, words and order.
 
     python3 scripts/check-clauses.py            prints what differs, and fails if anything does
-    python3 scripts/check-clauses.py --print    prints the tables as the sources have them
+    python3 scripts/check-clauses.py --write    writes the words of the sources into the tables
 """
 import pathlib
 import re
@@ -62,11 +62,21 @@ def differences(clauses, rows):
     return told
 
 
+def mended(page, clauses):
+    """The page with the words of the sources. A new clause comes behind the one before it; one that went goes."""
+    rules = dict(clauses)
+    line = re.compile(ROW.pattern + "\n", re.M)
+    page = line.sub(lambda row: f"| {row[1]} | {rules[row[1]]} |\n" if row[1] in rules else "", page)
+    for (before, _), (number, rule) in zip(clauses, clauses[1:]):
+        if f"\n| {number} |" not in page:
+            page = re.sub(rf"^\| {before} \|.*\n", lambda row: f"{row[0]}| {number} | {rule} |\n", page, flags=re.M)
+    return page
+
+
 def main(arguments):
     clauses = known()
-    if "--print" in arguments:
-        print("\n".join(f"| {number} | {rule} |" for number, rule in clauses))
-        return 0
+    if "--write" in arguments:
+        PAGE.write_text(mended(PAGE.read_text(encoding="utf-8"), clauses), encoding="utf-8")
     wrong = differences(clauses, described(PAGE.read_text(encoding="utf-8")))
     for line in wrong:
         print(f"docs/plugins/checker.md: {line}")

@@ -51,6 +51,11 @@ class Clauses(unittest.TestCase):
     def test_another_order_is_told(self):
         self.assertEqual(len(check.differences(CLAUSES, CLAUSES[::-1])), 1)
 
+    def test_a_page_is_mended(self):
+        page = "# Page\n\n| TWO-1 | It worked. |\n| OLD-1 | Gone. |\n| ONE-1 | All is \"well\". |\n\nEnd.\n"
+        self.assertEqual(check.described(check.mended(page, CLAUSES)), CLAUSES)
+        self.assertTrue(check.mended(page, CLAUSES).endswith("|\n\nEnd.\n"))
+
     def test_every_clause_of_the_sources_is_found(self):
         texts = [path.read_text() for path in check.SOURCES.rglob("*.swift")]
         made = sum(text.count(".watched(") + text.count(".tried(") for text in texts)
