@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Compiles the examples of the documentation: each block that says that it is a whole file, and each file in C.
+"""Holds the examples of the documentation to what they say of themselves.
 
-    ```c file        a block that is checked, as C11
+    ```c file        a whole file, which compiles as C11; so does each file in C
     ```cpp file      the same as C++20
-    ```c             a piece of something; nobody checks it
+    ```c of PATH     a piece of that file, as it stands there; any language
+    ```c             nobody checks it
 
-Prints where a block that does not compile begins, with the compiler's first words, and fails if there is one.
+Prints where a wrong one begins, with what is wrong, and fails if there is one.
 """
 
 import pathlib
@@ -18,11 +19,22 @@ INCLUDES = ["C/include", "C/kit", "Arrow/include", "Cxx/include"]
 STRICT = ["-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "-Werror"]
 COMPILERS = {"c": ["cc", "-std=c11", "-x", "c"], "cpp": ["c++", "-std=c++20", "-x", "c++"]}
 BLOCK = re.compile(r"^```(c|cpp) file$\n(.*?)^```$", re.M | re.S)
+PIECE = re.compile(r"^```\w+ of (\S+)$\n(.*?)^```$", re.M | re.S)
 
 
 def blocks(text):
     """(line, language, source) of each block that is a whole file; the line is that of its first own line."""
     return [(text.count("\n", 0, match.start(2)) + 1, match[1], match[2]) for match in BLOCK.finditer(text)]
+
+
+def strays(text, root=ROOT):
+    """(line, message) of each piece that does not stand in the file that it names."""
+    for match in PIECE.finditer(text):
+        path = root / match[1]
+        if not path.is_file():
+            yield text.count("\n", 0, match.start()) + 1, f"`{match[1]}` is not there"
+        elif match[2] not in path.read_text(encoding="utf-8"):
+            yield text.count("\n", 0, match.start()) + 1, f"this does not stand in `{match[1]}`"
 
 
 def complaint(language, source):
@@ -46,11 +58,15 @@ def examples(docs):
 
 
 def main():
-    found = list(examples(ROOT / "docs"))
+    docs = ROOT / "docs"
+    found = list(examples(docs))
     wrong = [(place, said) for place, language, source in found if (said := complaint(language, source))]
+    for page in sorted(docs.rglob("*.md")):
+        pieces = strays(page.read_text(encoding="utf-8"))
+        wrong += [(f"{page.relative_to(ROOT)}:{line}", said) for line, said in pieces]
     for place, said in wrong:
         print(f"{place}: {said}")
-    print(f"{len(found)} examples, {len(wrong)} that do not compile.")
+    print(f"{len(found)} examples compiled, {len(wrong)} wrong.")
     return 1 if wrong else 0
 
 
