@@ -173,7 +173,7 @@ let package = Package(
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"])]),
     .target(
       name: "ZooPlugin", dependencies: ["CHeadrace", "CArrow"], path: "Tests/Plugins/Zoo",
-      exclude: ["README.md", "Cxx"], publicHeadersPath: "include",
+      exclude: ["README.md", "clauses.txt", "Cxx"], publicHeadersPath: "include",
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fvisibility=hidden"])],
       linkerSettings: [.linkedLibrary("m")]),
     .target(

@@ -139,7 +139,8 @@ import Testing
       let name = (path as NSString).lastPathComponent
       if ["build", "target", ".build", "plugins.d", ".headrace"].contains(name) { walked?.skipDescendants() }
       let isText = ["c", "cpp", "rs", "swift", "toml", "txt", "yaml", ""].contains((name as NSString).pathExtension)
-      guard isText, !shared.contains(name), let text = try? String(contentsOfFile: "\(project)/\(path)", encoding: .utf8)
+      guard isText, !shared.contains(name),
+        let text = try? String(contentsOfFile: "\(project)/\(path)", encoding: .utf8)
       else { continue }
       count += text.split(separator: "\n", omittingEmptySubsequences: false).count - 1
     }

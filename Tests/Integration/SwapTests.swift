@@ -14,7 +14,8 @@ import Testing
       let library = "libheadrace-\(plugin).so"
       try FileManager.default.copyItem(
         atPath: Self.built + "/" + library, toPath: "\(project.folder)/manifests/\(library)")
-      let manifest = try plugin == "scripted"
+      let manifest =
+        try plugin == "scripted"
         ? Self.manifest("scripted", kinds)
         : String(contentsOfFile: "\(HeadraceInstallation.manifests)/\(plugin).yaml", encoding: .utf8)
       try project.write("manifests/\(plugin).yaml", manifest)
@@ -22,7 +23,8 @@ import Testing
     return project
   }
 
-  private static let built = (try? HeadraceInstallation.binary()).map { ($0 as NSString).deletingLastPathComponent } ?? ""
+  private static let built =
+    (try? HeadraceInstallation.binary()).map { ($0 as NSString).deletingLastPathComponent } ?? ""
 
   private static func manifest(_ name: String, _ kinds: String) -> String {
     """
@@ -89,7 +91,9 @@ import Testing
       // What is broken is refused at every reading until it is mended.
       if isBroken { try rebuild(project, plugin, number + swaps) }
     }
-    print("swaps: \(counts.replaced) took over, \(counts.refused) refusals, \(events.count("plugin_taken_back")) taken back")
+    print(
+      "swaps: \(counts.replaced) took over, \(counts.refused) refusals, \(events.count("plugin_taken_back")) taken back"
+    )
     #expect(counts.replaced >= swaps * 9 / 10 && counts.refused >= swaps / 10)
     #expect(events.count("plugin_taken_back") == 0)
     process.signal(SIGTERM)
@@ -110,7 +114,8 @@ import Testing
     // By its manifest every later instance of the plugin cannot be bound.
     try project.write(
       "manifests/scripted.yaml",
-      Self.manifest("scripted", "source, transform") + "config: {script: {bind: [\"invalid_config message=no forever\"]}}\n")
+      Self.manifest("scripted", "source, transform")
+        + "config: {script: {bind: [\"invalid_config message=no forever\"]}}\n")
     process.signal(SIGHUP)
     try process.wait("it was not taken back") {
       events.read()
