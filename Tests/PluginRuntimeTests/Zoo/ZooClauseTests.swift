@@ -29,7 +29,8 @@ import Testing
   }
 
   private static let cases: [Case] = {
-    let path = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()) + "/Plugins/Zoo/clauses.txt"
+    let path =
+      String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()) + "/Plugins/Zoo/clauses.txt"
     let text = (try? SystemFiles().read(path, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     return text.split(separator: "\n").compactMap { Case($0) }
   }()
