@@ -47,7 +47,7 @@ import Testing
       - {plugin: scripted}
     detectors:
       - {plugin: statistical, config: {columns: [id]}}
-    destination: {table: "bronze.{stream.name}", write: append, commit: {every: 200ms}}
+    destination: {table: "bronze.{stream.name}", write: replace, commit: {every: 200ms}}
     """
   }
 
