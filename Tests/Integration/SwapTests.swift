@@ -23,6 +23,11 @@ import Testing
     return project
   }
 
+  /// Under a name that the build's list of hashes does not have.
+  private static func library(_ project: HeadraceProject, _ plugin: String) -> String {
+    "\(project.folder)/manifests/libswapped-\(plugin).so"
+  }
+
   private static let built =
     (try? HeadraceInstallation.binary()).map { ($0 as NSString).deletingLastPathComponent } ?? ""
 
@@ -32,7 +37,7 @@ import Testing
     name: \(name)
     version: 1.0.0
     kinds: [\(kinds)]
-    library: libheadrace-\(name).so
+    library: libswapped-\(name).so
     isolation: in_process
 
     """
@@ -64,11 +69,10 @@ import Testing
 
   /// Another build of a library: the same code with another hash, put in the place of the old one in one step.
   private func rebuild(_ project: HeadraceProject, _ plugin: String, _ number: Int, isBroken: Bool = false) throws {
-    let library = "libheadrace-\(plugin).so"
-    var bytes = try Data(contentsOf: URL(fileURLWithPath: Self.built + "/" + library))
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: "\(Self.built)/libheadrace-\(plugin).so"))
     if isBroken { bytes = bytes.prefix(bytes.count / 2) }
     bytes.append(Data("build \(number)".utf8))
-    try bytes.write(to: URL(fileURLWithPath: "\(project.folder)/manifests/\(library)"), options: .atomic)
+    try bytes.write(to: URL(fileURLWithPath: Self.library(project, plugin)), options: .atomic)
   }
 
   /// Two hundred times, of each kind by turns, one in ten of them broken: no row is lost or doubled.

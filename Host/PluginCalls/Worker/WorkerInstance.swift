@@ -13,6 +13,8 @@ final class WorkerInstance: @unchecked Sendable {
   private(set) var handle: OpaquePointer?
   private let isReady = Atomic<Bool>(false)
   private(set) var factory: headrace_factory?
+  /// As what it was made: a library of several kinds may make all of them by one function.
+  private(set) var kind = ""
   /// The columns that go out of a transform.
   var outputColumns = Schema([])
   var splits: headrace_split_list?
@@ -101,6 +103,7 @@ final class WorkerInstance: @unchecked Sendable {
     guard let made else { throw Failure(.run, "it returned no instance", status: .fatal) }
     handle = made
     self.factory = factory
+    self.kind = kind
     isReady.store(true, ordering: .releasing)
     return outcome
   }
