@@ -11,13 +11,13 @@ import Testing
     let project = try HeadraceProject(name, Self.pipeline(name, rows: Self.rows, pause: pause))
     try FileManager.default.createDirectory(atPath: project.folder + "/manifests", withIntermediateDirectories: true)
     for (plugin, kinds) in [("scripted", "source, transform"), ("statistical", "detector"), ("parquet", "format")] {
-      let library = "libheadrace-\(plugin).so"
       try FileManager.default.copyItem(
-        atPath: Self.built + "/" + library, toPath: "\(project.folder)/manifests/\(library)")
+        atPath: "\(Self.built)/libheadrace-\(plugin).so", toPath: Self.library(project, plugin))
       let manifest =
         try plugin == "scripted"
         ? Self.manifest("scripted", kinds)
         : String(contentsOfFile: "\(HeadraceInstallation.manifests)/\(plugin).yaml", encoding: .utf8)
+          .replacingOccurrences(of: "libheadrace-", with: "libswapped-")
       try project.write("manifests/\(plugin).yaml", manifest)
     }
     return project
