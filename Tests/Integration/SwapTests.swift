@@ -4,7 +4,7 @@ import Testing
 
 /// Plugins that are replaced under a running pipeline.
 @Suite struct SwapTests {
-  private static let rows = 400_000
+  private static let rows = 2_000_000
 
   /// A source and a transform by script and a detector of the build's, in a folder of the test's own.
   private func project(_ name: String, pause: Int) throws -> HeadraceProject {
@@ -47,7 +47,7 @@ import Testing
     """
     version: 1
     pipeline: \(name)
-    source: {plugin: scripted, config: {rows: \(rows), batch_rows: 20, script: {read: ["ok sleep_ms=\(pause) forever"]}}}
+    source: {plugin: scripted, config: {rows: \(rows), batch_rows: 200, script: {read: ["ok sleep_ms=\(pause) forever"]}}}
     transforms:
       - {plugin: scripted}
     detectors:
@@ -78,9 +78,10 @@ import Testing
   /// Two hundred times, of each kind by turns, one in ten of them broken: no row is lost or doubled.
   @Test func twoHundredSwapsUnderLoadLoseNothing() throws {
     let swaps = 200
-    let project = try project("swapped", pause: 1)
+    let project = try project("swapped", pause: 30)
     var (process, events) = try start(project)
     var counts = (replaced: 0, refused: 0)
+    let began = Date()
     for number in 1...swaps {
       let plugin = ["scripted", "statistical"][number % 2]
       let isBroken = number % 10 == 0
@@ -113,7 +114,7 @@ import Testing
 
   /// A format needs libraries that a stranger's may not see, so each build of it is signed by a key that is trusted.
   @Test func aFormatIsReplacedAfterACommit() throws {
-    let project = try project("formats", pause: 5)
+    let project = try project("formats", pause: 30)
     func say(_ arguments: [String]) throws {
       let process = try project.start(arguments + ["--plugins", project.folder + "/manifests"], output: "text")
       #expect(try process.wait() == .exited(0), "\(arguments): \(process.output)\(process.errors)")
@@ -151,7 +152,7 @@ import Testing
 
   /// A library that loads, takes its configuration and fails at its first use: the one before goes on.
   @Test func whatFailsAtItsFirstUseIsTakenBack() throws {
-    let project = try project("back", pause: 5)
+    let project = try project("back", pause: 30)
     var (process, events) = try start(project)
     // By its manifest every later instance of the plugin cannot be bound.
     try project.write(
@@ -175,7 +176,7 @@ import Testing
 
   /// A worker of the old library ends, and its successor goes on: no process is left behind.
   @Test func workersOfAnOldLibraryEnd() throws {
-    let project = try project("workers", pause: 2)
+    let project = try project("workers", pause: 30)
     try project.write(
       "manifests/scripted.yaml",
       Self.manifest("scripted", "source, transform").replacingOccurrences(of: "in_process", with: "worker"))
