@@ -105,7 +105,7 @@ import Testing
     let folder = try temporaryFolder()
     let cases: [(String, String)] = [
       ("new Bad --kind source --lang c", "'Bad' is no name for a plugin"),
-      ("new good --kind sorce --lang c", "there is no template of the kind 'sorce', did you mean 'source'?"),
+      ("new good --kind sorce --lang c", "there is no template of the kind 'sorce'; did you mean 'source'?"),
       ("new good --kind source --lang java", "there is no template of the language 'java'"),
       ("new good --kind format --lang c", "there is no template of the kind 'format'"),
       ("check nothing.yaml", "nothing.yaml: there is no such file"),
