@@ -12,7 +12,7 @@ struct HostileTransform {
   /// All that a transform that behaves lets through.
   static let rows = batchRows * batches
   private static let columns = [
-    Field("id", .integer(bits: 64)), Field("animal", .string), Field("weight", .double),
+    Field("id", .integer(bits: 64), nullable: false), Field("animal", .string), Field("weight", .double),
   ]
 
   let plugin: LoadedPlugin
