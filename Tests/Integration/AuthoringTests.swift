@@ -83,6 +83,16 @@ import Testing
     }
   }
 
+  /// The layer in Rust has tests of its own, which compare its structures with those of the headers.
+  @Test func theCrateForRustTestsItself() throws {
+    let prefix = try Self.prefix.get()
+    let folder = try temporaryFolder()
+    let manifest = "\(prefix)/share/headrace/PluginAPI/Rust/Cargo.toml"
+    let said = try type(
+      "cargo test --offline --locked --manifest-path \(manifest) --target-dir target", in: folder, prefix)
+    #expect(said.contains("test result: ok") && !said.contains("FAILED"), "\(said.suffix(2000))")
+  }
+
   @Test func aPackedPluginIsInstalledFromItsArchive() throws {
     let prefix = try Self.prefix.get()
     let folder = try temporaryFolder()
