@@ -102,6 +102,11 @@ import Testing
     #expect(packed.contains("packed-0.1.0.tar.gz: libpacked.so, packed.yaml, packed.yaml.sig, signed"), "\(packed)")
     _ = try type("headrace plugin install packed-0.1.0.tar.gz", in: folder, prefix)
     #expect(try type("headrace plugin verify packed", in: folder, prefix).contains("signed by me"))
+    // Who nobody vouches for does not decide to run in the host's own process.
+    _ = try type("echo 'isolation: in_process' >> packed/packed.yaml", in: folder, prefix)
+    let stranger = try type("headrace plugin install packed/packed.yaml", in: folder, prefix, exit: 2)
+    #expect(stranger.contains("nobody vouches for the plugin"), "\(stranger)")
+    _ = try type("headrace plugin install packed/packed.yaml --allow-in-process", in: folder, prefix)
     // A file that is no archive, and an archive of something else.
     let refused = try type("headrace plugin install key.tar.gz", in: folder, prefix, exit: 2)
     #expect(refused.contains("key.tar.gz: there is no such file"), "\(refused)")

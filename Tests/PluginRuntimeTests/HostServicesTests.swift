@@ -1,5 +1,7 @@
+import Glibc
 import HostModel
 import HostPluginCalls
+import HostSystem
 import Testing
 
 @Suite struct HostServicesTests {
@@ -55,6 +57,23 @@ import Testing
       try answer(host, library, "state_write=k:v state_bytes=1048577")
         == "status 11: a value of the state store has at most 1 MiB")
     #expect(try answer(host, library, "state_write=k:v state_bytes=1048576") == "it is ''")
+  }
+
+  /// The host's disk is not filled by one key after another.
+  @Test func aPluginHasAThousandKeys() throws {
+    let host = try TestHost()
+    let library = try ScriptedLibrary(in: host.folder)
+    #expect(try answer(host, library, "state_write=first:v") == "it is ''")
+    let files = SystemFiles()
+    var folder = host.folder.path + "/state"
+    for _ in 0..<2 { folder += "/" + (try files.list(folder).first ?? "") }
+    for number in 1..<999 { close(open("\(folder)/\(number)", O_CREAT | O_WRONLY, 0o600)) }
+    #expect(try answer(host, library, "state_write=last:v") == "it is ''")
+    #expect(
+      try answer(host, library, "state_write=more:v")
+        == "status 8: a plugin has at most 1000 keys in the state store of a pipeline")
+    // Those that are there can be written again.
+    #expect(try answer(host, library, "state_write=first:w") == "it is ''")
   }
 
   @Test func floodOfLinesIsThinnedOutAndCounted() throws {

@@ -154,6 +154,9 @@ class HostServices: @unchecked Sendable {
     secretNames.contains { $0.hasSuffix("*") ? variable.hasPrefix($0.dropLast()) : variable == $0 }
   }
 
+  /// The most keys of one plugin in one pipeline.
+  static let stateKeys = 1_000
+
   func readState(_ key: String) throws(Failure) -> [UInt8] {
     try provider.files.read(statePath(key).file, limit: 1 << 20)
   }
@@ -164,6 +167,13 @@ class HostServices: @unchecked Sendable {
     }
     let (folder, file) = try statePath(key)
     try provider.files.createDirectory(folder)
+    // The disk is the host's: a plugin cannot fill it with one key after another.
+    let isKnown = try provider.files.info(file) != nil
+    let count = try isKnown ? 0 : provider.files.list(folder).count
+    guard count < Self.stateKeys else {
+      throw Failure(
+        .run, "a plugin has at most \(Self.stateKeys) keys in the state store of a pipeline", status: .quotaExhausted)
+    }
     try provider.files.replaceDurably(file, value)
   }
 

@@ -20,6 +20,9 @@ struct PluginInstallCommand: ParsableCommand {
   @Option(help: "The folder to install it into.")
   var into = "plugins.d"
 
+  @Flag(help: "Let a plugin that nobody vouches for run in the host's own process, as its manifest asks.")
+  var allowInProcess = false
+
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
@@ -29,10 +32,23 @@ struct PluginInstallCommand: ParsableCommand {
     let manifest = archive?.manifest ?? plugin
     let composition = try Composition(
       global, manifestFolder: Composition.folder(of: Composition.absolute(manifest)))
-    let package = try composition.registry.package(try composition.plugin(manifest: manifest))
+    let found = try composition.plugin(manifest: manifest)
+    try refuseInProcess(found, composition.registry)
+    let package = try composition.registry.package(found)
     try package.write(into: Composition.absolute(into), files)
     let (name, version) = (package.manifest.name.value, package.manifest.version.value)
     Terminal.line("\(name) \(version) is installed in \(into): \(package.names.joined(separator: ", "))")
+  }
+
+  /// A stranger's manifest does not decide that its code runs where it can take the host down.
+  private func refuseInProcess(_ plugin: InstalledPlugin, _ registry: PluginRegistry) throws(Failure) {
+    guard plugin.manifest.isolation == .inProcess, !allowInProcess, try !registry.trust(of: plugin).isTrusted else {
+      return
+    }
+    throw Failure(
+      .invalidInput, "\(plugin.path): nobody vouches for the plugin, and it wants to run in the host's own process",
+      advice: "take 'isolation' out of its manifest, trust the key that signed it, or say --allow-in-process",
+      status: .permissionDenied)
   }
 }
 

@@ -77,7 +77,8 @@ typedef struct headrace_host_state {
   /* [any thread] HEADRACE_NOT_FOUND if nothing was stored. OWNERSHIP: the plugin releases `out`. */
   headrace_status (*read)(const headrace_host* host, headrace_string key, headrace_buffer* out, headrace_error* error);
 
-  /* [any thread] Durable when it returns HEADRACE_OK. A value has at most 1 MiB, a key 128 bytes. */
+  /* [any thread] Durable when it returns HEADRACE_OK. A value has at most 1 MiB, a key 128 bytes, and a
+   * plugin 1,000 keys in one pipeline: HEADRACE_QUOTA_EXHAUSTED for one more. */
   headrace_status (*write)(const headrace_host* host, headrace_string key, headrace_bytes value,
                            headrace_error* error);
 } headrace_host_state;
