@@ -1,3 +1,4 @@
+import CHeadrace
 import HostModel
 
 /// The services of an instance in a worker: they ask the host.
@@ -9,6 +10,11 @@ final class WorkerServices: HostServices, @unchecked Sendable {
     self.endpoint = endpoint
     asking = lanes.makeMonitor()
     super.init(provider, plugin: plugin.name, pipeline: "", secretNames: [], abiVersion: plugin.abiVersion)
+  }
+
+  /// In a worker the allocator's memory is shared with the host.
+  override func find(_ id: String) -> UnsafeRawPointer? {
+    id == HEADRACE_HOST_ALLOCATOR ? WorkerMemory.table.pointer : super.find(id)
   }
 
   private func frame(_ kind: WorkerRequestKind, _ body: (inout WireWriter) -> Void) -> [UInt8] {
@@ -73,10 +79,15 @@ final class WorkerServices: HostServices, @unchecked Sendable {
   }
 
   /// Appends bytes to a file that the host has open.
-  func output(_ number: UInt64, _ bytes: [UInt8]) throws(Failure) {
-    _ = try ask(.output) { writer in
-      writer.put(number)
-      writer.put(bytes)
-    }
+  func output(_ number: UInt64, _ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    var start = 0
+    repeat {
+      let piece = Array(bytes[start..<min(start + WireMessage.pieceBytes, bytes.count)])
+      _ = try ask(.output) { writer in
+        writer.put(number)
+        writer.put(piece)
+      }
+      start += piece.count
+    } while start < bytes.count
   }
 }
