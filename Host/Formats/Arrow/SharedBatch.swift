@@ -105,9 +105,10 @@ private struct SharedBuffers: BatchBuffers {
   private let owner: AnyObject
   private var index = 0
   /// How much may still be copied: many buffers may lie in one place, and would become many copies.
-  private var allowance = SharedBuffers.mostCopied
+  private var allowance: Int
 
-  private static let mostCopied = 1 << 29
+  /// In as many places may one byte of the memory be used; columns may share buffers.
+  private static let mostUses = 8
 
   init(
     _ buffers: [BatchLayout.Buffer], _ memory: UnsafeRawBufferPointer, _ lending: BatchLending,
@@ -115,6 +116,7 @@ private struct SharedBuffers: BatchBuffers {
   ) {
     self.buffers = buffers
     self.memory = memory
+    allowance = memory.count * Self.mostUses
     self.lending = lending
     self.keeper = keeper
     self.owner = owner

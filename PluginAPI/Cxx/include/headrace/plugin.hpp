@@ -12,5 +12,6 @@
 #include <headrace/cxx/findings.hpp>
 #include <headrace/cxx/host.hpp>
 #include <headrace/cxx/instance.hpp>
+#include <headrace/cxx/memory.hpp>
 #include <headrace/cxx/structs.hpp>
 #include <headrace/cxx/text.hpp>
