@@ -1,7 +1,7 @@
 # The one front door. `make` alone lists what there is; the work itself is in scripts/.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check bench mutations fmt clean
+.PHONY: help setup build run test check bench mutations install uninstall fmt clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,14 @@ bench: ## measure against other tools, interleaved; prints medians, ratios and p
 
 mutations: ## break a copy of the sources in one place after the other and show that the simulation notices each
 	@scripts/mutations.py
+
+install: ## install the programs, the plugins and the kit for plugin authors; PREFIX=/usr/local, DESTDIR
+	@scripts/setup.sh install
+	@scripts/build.sh
+	@scripts/install.sh
+
+uninstall: ## take away what `make install` put into PREFIX
+	@scripts/install.sh remove
 
 fmt: ## format every Swift source in place
 	@scripts/format.sh

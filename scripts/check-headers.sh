@@ -4,7 +4,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 STRICT=(
   -Wall -Wextra -pedantic -Werror -fsyntax-only
-  -IPluginAPI/C/include -IPluginAPI/Arrow/include -IPluginAPI/Cxx/include
+  -IPluginAPI/C/include -IPluginAPI/C/kit -IPluginAPI/Arrow/include -IPluginAPI/Cxx/include
 )
 C_COMPILERS=(clang gcc)
 CXX_COMPILERS=(clang++ g++)
@@ -26,11 +26,15 @@ compile() {
 }
 
 compile_everywhere() {
+  compile_as_c "$1"
+  compile_as_cxx "$1" "${CXX_STANDARDS[@]}"
+}
+
+compile_as_c() {
   local header=$1 compiler standard
   for compiler in "${C_COMPILERS[@]}"; do
     for standard in "${C_STANDARDS[@]}"; do compile "$compiler" c "$standard" "$header"; done
   done
-  compile_as_cxx "$header" "${CXX_STANDARDS[@]}"
 }
 
 # compile_as_cxx HEADER STANDARD...
@@ -43,9 +47,12 @@ compile_as_cxx() {
 }
 
 mapfile -t headers < <(find PluginAPI/C/include PluginAPI/Arrow/include -name '*.h' | LC_ALL=C sort)
+mapfile -t kit < <(find PluginAPI/C/kit -name '*.h' ! -name test.h | LC_ALL=C sort)
 mapfile -t layer < <(find PluginAPI/Cxx/include -name '*.hpp' | LC_ALL=C sort)
 [ ${#headers[@]} -gt 0 ] || fail 1 "no headers found under PluginAPI."
 for header in "${headers[@]}"; do compile_everywhere "$header"; done
+for header in "${kit[@]}"; do compile_as_c "$header"; done
+compile_everywhere PluginAPI/C/kit/headrace/kit/test.h # for plugins in C++ as well
 for header in "${layer[@]}"; do compile_as_cxx "$header" "${LAYER_STANDARDS[@]}"; done
-say "$((${#headers[@]} + ${#layer[@]})) headers, $compiled compilations, $failed failed."
+say "$((${#headers[@]} + ${#kit[@]} + 1 + ${#layer[@]})) headers, $compiled compilations, $failed failed."
 [ "$failed" -eq 0 ]

@@ -3,6 +3,7 @@
 #
 #   setup.sh run      building, and running the quickstart
 #   setup.sh test     and what the tests need (the default)
+#   setup.sh install  and what installing needs
 #   setup.sh bench    and the tools that the benchmark measures against
 #
 # Two places are written. System packages come from apt: as root at once, as another user only after a "yes" at the
@@ -28,6 +29,7 @@ require() {
 
 has_any() { compgen -G "$1"; }
 has_postgres() { command -v initdb || has_any '/usr/lib/postgresql/*/bin/initdb'; }
+has_cargo() { command -v cargo && command -v rustc; }
 has_compilers() { command -v gcc && command -v g++; }
 
 find_missing_packages() {
@@ -40,11 +42,15 @@ find_missing_packages() {
   require zlib1g-dev pkg-config --exists zlib
   require libsimdjson-dev pkg-config --exists simdjson
   require g++ has_compilers
-  if [ "$LEVEL" != run ]; then
+  [ "$LEVEL" = run ] || require patchelf command -v patchelf
+  if [ "$LEVEL" = test ] || [ "$LEVEL" = bench ]; then
     require postgresql has_postgres
     require pgbouncer test -x /usr/sbin/pgbouncer
     require openssl command -v openssl
     require strace command -v strace
+    # The languages that plugins are written in, as Debian has them.
+    require cmake command -v cmake
+    require cargo has_cargo
   fi
   base_is_ready || find_missing_python_packages
 }
@@ -265,7 +271,10 @@ set_up() {
 
 main() {
   trap 'exit 130' INT # not "pip failed"
-  case "$LEVEL" in run | test | bench) ;; *) fail 2 "setup.sh takes run, test or bench, not '$LEVEL'." ;; esac
+  case "$LEVEL" in
+    run | install | test | bench) ;;
+    *) fail 2 "setup.sh takes run, install, test or bench, not '$LEVEL'." ;;
+  esac
   base_is_ready || { check_swift && choose_python; }
   if nothing_is_missing; then return; fi
   mkdir -p "$DEPS"

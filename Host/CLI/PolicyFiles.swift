@@ -22,7 +22,9 @@ final class PolicyFiles: Sendable {
     _ composition: Composition, pipeline path: String, log: EventLog,
     event: @escaping @Sendable (String, JSONObject) -> RunEvent
   ) {
-    let paths = [composition.platformPath, Composition.absolute(path)] + composition.manifestFolders
+    let paths =
+      [composition.platformPath, Composition.absolute(path)] + composition.manifestFolders
+      + composition.registry.libraryPaths
     watch = ReloadWatch(paths, files: composition.files)
     self.log = log
     self.event = event
@@ -43,8 +45,9 @@ final class PolicyFiles: Sendable {
   private func readIfDue() {
     guard let reload = reload.withLock({ $0 }), watch.isDue() else { return }
     do throws(Failure) {
-      try reload.reload()
+      let changes = try reload.reload()
       log.write(event("policy_reloaded", [:]))
+      for change in changes { tell(change) }
     } catch {
       Terminal.report(error)
       Terminal.line("the policies stay as they were", to: .error)
@@ -52,15 +55,25 @@ final class PolicyFiles: Sendable {
       log.write(event("policy_refused", ["mistakes": .array(mistakes.map { .string(Terminal.shown($0)) })]))
     }
   }
+
+  private func tell(_ change: PolicyReload.PluginChange) {
+    var details: JSONObject = ["plugin": .string(change.plugin), "version": .string(change.version)]
+    if let refusal = change.refusal {
+      Terminal.line("the plugin '\(change.plugin)' stays as it was: \(refusal)", to: .error)
+      details["reason"] = .string(Terminal.shown(refusal))
+    }
+    log.write(event(change.refusal == nil ? "plugin_replaced" : "plugin_refused", details))
+  }
 }
 
 extension Composition {
   /// Where a reload finds the policies: the platform file, the manifests and the pipeline file, as they are then.
   func policySources(_ options: GlobalOptions, pipeline path: String, overrides: [String]) -> PolicyReload.Sources {
-    let (files, folders) = (files, manifestFolders)
+    let (files, folders, home) = (files, manifestFolders, home)
     return PolicyReload.Sources(
       platform: { () throws(Failure) in try Composition.settings(options, files) },
       manifests: { () throws(Failure) in try PluginRegistry.policies(folders: folders, files: files) },
-      pipeline: { () throws(Failure) in try PipelineLoader().read(path, overrides: overrides).get().policy })
+      pipeline: { () throws(Failure) in try PipelineLoader().read(path, overrides: overrides).get().policy },
+      trust: { () throws(Failure) in try TrustStore(home: home, files: files) })
   }
 }

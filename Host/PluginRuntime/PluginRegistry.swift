@@ -31,9 +31,10 @@ package final class PluginRegistry: Sendable {
   private let currentFolder: String
   /// Starts the processes of plugins that do not run in this one; nil where there are none, and then they cannot be loaded.
   private let workers: (any WorkerSpawner)?
-  private let loaded = Mutex<[String: LoadedPlugin]>([:])
+  private let loaded: LoadedPlugins
   private let lock: PluginsLock
   private let trust: TrustStore
+  private let folders: [String]
 
   /// Reads the manifests of some folders, the first ones winning. Runs no plugin code.
   ///
@@ -53,20 +54,44 @@ package final class PluginRegistry: Sendable {
     self.files = files
     self.workers = workers
     self.trust = trust
+    self.folders = folders
+    loaded = LoadedPlugins()
     self.environment = environment
     self.currentFolder = currentFolder
     worker = (executable.lastIndex(of: "/").map { executable[...$0] } ?? "") + WorkerSession.program
     locator = LibraryLocator(files: files, executable: executable)
     self.store = LibraryStore(root: store, files: files)
     probe = PluginProbe(files: files, spawner: spawner, executable: executable, timeout: probeTimeout)
-    let (plugins, diagnostics) = try Self.read(folders, files)
-    self.plugins = plugins
-    self.diagnostics = diagnostics
-    if let path = try locator.lockFile() {
-      lock = try PluginsLock(parsing: files.read(path, limit: Self.manifestLimit), file: path)
-    } else {
-      lock = .empty
-    }
+    (plugins, diagnostics) = try Self.read(folders, files)
+    lock = try Self.lock(locator, files)
+  }
+
+  /// The same installation as its folders are now. What was loaded stays loaded, and is shared.
+  ///
+  /// - Parameter trust: the keys whose signatures count now.
+  package func reread(trust: TrustStore) throws(Failure) -> PluginRegistry {
+    try PluginRegistry(rereading: self, trust: trust)
+  }
+
+  private init(rereading old: PluginRegistry, trust: TrustStore) throws(Failure) {
+    (files, workers, folders, loaded) = (old.files, old.workers, old.folders, old.loaded)
+    (environment, currentFolder, worker) = (old.environment, old.currentFolder, old.worker)
+    (locator, store, probe) = (old.locator, old.store, old.probe)
+    self.trust = trust
+    (plugins, diagnostics) = try Self.read(folders, files)
+    lock = try Self.lock(locator, files)
+  }
+
+  private static func lock(_ locator: LibraryLocator, _ files: any FileSystem) throws(Failure) -> PluginsLock {
+    guard let path = try locator.lockFile() else { return .empty }
+    return try PluginsLock(parsing: files.read(path, limit: manifestLimit), file: path)
+  }
+
+  /// Where the libraries of all plugins are: what changes when one of them is built again.
+  package var libraryPaths: [String] {
+    plugins.values.compactMap { plugin in
+      try? locator.locate(plugin.manifest.library.value, manifestFolder: plugin.folder)
+    }.sorted()
   }
 
   /// Reads manifests. Of two with one name that of the earlier folder wins; in one folder they are a mistake.
@@ -213,10 +238,9 @@ package final class PluginRegistry: Sendable {
     let (copy, description, trust) = try prepared(plugin)
     let isolation = stated ?? plugin.manifest.isolation ?? (trust.isTrusted ? .inProcess : .worker)
     let key = "\(copy.hash) \(plugin.manifest.name.value) \(isolation.rawValue)"
-    if let known = loaded.withLock({ $0[key] }) { return known }
-    let fresh = try load(copy, description, plugin, isolation, isTrusted: trust.isTrusted)
-    loaded.withLock { $0[key] = fresh }
-    return fresh
+    return try loaded.plugin(key) { () throws(Failure) in
+      try load(copy, description, plugin, isolation, isTrusted: trust.isTrusted)
+    }
   }
 
   private func load(

@@ -50,6 +50,12 @@ package struct ArrowCells {
     return Int(start)..<Int(end)
   }
 
+  /// Where a text or bytes lie; nil for a null and for other types. Valid as long as the batch is.
+  package func variableBytes(_ row: Int) -> UnsafeRawBufferPointer? {
+    guard type == .string || type == .binary, !isNull(row) else { return nil }
+    return bytes(row)
+  }
+
   /// The range of a list's elements; nil if a plugin's offsets point outside of them.
   private func elements(_ row: Int) -> Range<Int>? {
     guard let range = range(row), let child = array.children?[0], range.upperBound <= Int(child.pointee.length) else {

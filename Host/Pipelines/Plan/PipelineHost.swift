@@ -38,6 +38,8 @@ package struct PipelineHost: Sendable {
   package var spool: SpoolPlace?
   /// What a reload has changed since the plan was made.
   package let policies = PolicyBook()
+  /// The plugins that a reload has put in the place of those of the plan.
+  package let stages = StageBook()
   package var tenant: Tenant
 
   package init(

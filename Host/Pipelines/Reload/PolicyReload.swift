@@ -4,7 +4,8 @@ package import HostPluginRuntime
 package import HostPolicyFile
 
 /// Lets a running pipeline go on by what its files say now: the policies of the platform file, of the manifests and of the
-/// pipeline file, the nearest winning. Everything else in them counts from the next run on.
+/// pipeline file, the nearest winning, and the plugins that are installed. Everything else in them counts from the next run
+/// on.
 ///
 /// All files are read and every mistake is found before anything changes; with one of them wrong the old policies stay.
 package struct PolicyReload: Sendable {
@@ -13,15 +14,18 @@ package struct PolicyReload: Sendable {
     package var platform: @Sendable () throws(Failure) -> PlatformSettings
     package var manifests: @Sendable () throws(Failure) -> [String: PolicySection]
     package var pipeline: @Sendable () throws(Failure) -> PolicySection
+    package var trust: @Sendable () throws(Failure) -> TrustStore
 
     package init(
       platform: @escaping @Sendable () throws(Failure) -> PlatformSettings,
       manifests: @escaping @Sendable () throws(Failure) -> [String: PolicySection],
-      pipeline: @escaping @Sendable () throws(Failure) -> PolicySection
+      pipeline: @escaping @Sendable () throws(Failure) -> PolicySection,
+      trust: @escaping @Sendable () throws(Failure) -> TrustStore
     ) {
       self.platform = platform
       self.manifests = manifests
       self.pipeline = pipeline
+      self.trust = trust
     }
   }
 
@@ -37,8 +41,17 @@ package struct PolicyReload: Sendable {
     self.monitor = monitor
   }
 
+  /// What has become of a plugin that is another one now.
+  package struct PluginChange: Sendable {
+    package var plugin: String
+    package var version: String
+    /// Why the old one goes on; nil if the new one takes over.
+    package var refusal: String?
+  }
+
+  /// - Returns: the plugins that have changed.
   /// - Throws: a failure with all mistakes; nothing has changed then.
-  package func reload() throws(Failure) {
+  package func reload() throws(Failure) -> [PluginChange] {
     let (settings, manifests, pipeline) = try readAll()
     let platform = settings.policy
     let scope = host.gate.pipeline(
@@ -53,6 +66,32 @@ package struct PolicyReload: Sendable {
     host.policies.replace(policies)
     monitor.configure(platform.degradation.configuration)
     monitor.configure(scope, pipeline.over(platform).degradation.configuration)
+    return changePlugins(try host.registry.reread(trust: try sources.trust()), pipeline, platform)
+  }
+
+  /// Puts plugins that were installed since into the places of the old ones, once they have been probed and take the
+  /// configuration.
+  private func changePlugins(
+    _ registry: PluginRegistry, _ pipeline: PolicySection, _ platform: PolicySection
+  ) -> [PluginChange] {
+    var changes: [PluginChange] = []
+    for planned in plan.stages {
+      let current = host.stages.current(planned).stage
+      do throws(Failure) {
+        let next = try registry.stage(again: planned, policy: pipeline, platform: platform)
+        guard next.plugin !== current.plugin || next.configText != current.configText else { continue }
+        host.stages.replace(planned, by: next)
+        changes.append(PluginChange(plugin: next.name, version: next.plugin.description.version, refusal: nil))
+      } catch {
+        changes.append(
+          PluginChange(
+            plugin: planned.name, version: current.plugin.description.version, refusal: error.description))
+      }
+    }
+    return changes.reduce(into: []) { told, change in
+      // A plugin that stands in several places is told once.
+      if !told.contains(where: { $0.plugin == change.plugin && $0.refusal == change.refusal }) { told.append(change) }
+    }
   }
 
   private func readAll() throws(Failure) -> (PlatformSettings, [String: PolicySection], PolicySection) {

@@ -23,7 +23,7 @@ final class TableWriter {
   private let schema: Schema
   private let fileSchema: ExportedSchema
   private let icebergSchema: IcebergSchema
-  private let format: any Format
+  private var format: any Format
   private let store: any ObjectStore
   private let router: PartitionRouter
   private let limits: Limits
@@ -52,6 +52,9 @@ final class TableWriter {
     icebergSchema = IcebergSchema(schema)
     router = try PartitionRouter(table.metadata.spec, schema: schema, table: table.metadata.schema)
   }
+
+  /// From now on another plugin writes new files.
+  func change(to format: any Format) { self.format = format }
 
   func write(_ batch: borrowing RecordBatch) throws(Failure) {
     guard batch.rowCount > 0 else { return }

@@ -9,7 +9,7 @@ final class LineWriter {
   private let number: Int
   private let input: BoundedChannel<LineMessage>
   private let lane: LaneGuard
-  private var format: FormatInstance?
+  private var format: (instance: FormatInstance, of: StageBook.Current)?
   private var sinks: [Int: StreamSink] = [:]
 
   init(_ context: RunContext, number: Int, input: BoundedChannel<LineMessage>, lane: LaneGuard) {
@@ -35,8 +35,9 @@ final class LineWriter {
 
   private func cut() throws(Failure) {
     var parts: [CutPart] = []
+    let format = try formatInstance()
     for (_, sink) in sinks.sorted(by: { $0.key < $1.key }) {
-      if let part = try sink.cut() { parts.append(part) }
+      if let part = try sink.cut(format) { parts.append(part) }
     }
     context.inbox.post(.cut(line: number, parts))
   }
@@ -48,14 +49,25 @@ final class LineWriter {
     return sink
   }
 
+  /// What files are written by now: the plan's plugin, or what was put in its place.
   private func formatInstance() throws(Failure) -> FormatInstance {
-    if let format { return format }
-    let stage = context.plan.format
+    let current = context.host.stages.current(context.plan.format)
+    if let format, format.of.number == current.number { return format.instance }
+    do throws(Failure) { return try make(current) } catch {
+      guard let before = context.takeBack(current, error) else { throw error }
+      if let format, format.of.number == before.number { return format.instance }
+      return try make(before)
+    }
+  }
+
+  private func make(_ current: StageBook.Current) throws(Failure) -> FormatInstance {
+    let stage = current.stage
     let made = try FormatInstance(
       stage.plugin, config: stage.configText,
       context: stage.context(context.host, origin: context.origin, cancellation: context.writing, lane: lane),
       host: context.host.services)
-    format = made
+    context.host.stages.prove(current)
+    format = (made, current)
     return made
   }
 }

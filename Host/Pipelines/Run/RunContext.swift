@@ -74,6 +74,16 @@ final class RunContext: @unchecked Sendable {
     return isWritingHeld || plan.streams.contains { !$0.transforms.allSatisfy { $0.behaviour.works(at: level) } }
   }
 
+  /// A plugin that was put in another's place has failed at its first use: the one before goes on.
+  ///
+  /// - Returns: nil if it had proven itself, or is the plan's own.
+  func takeBack(_ stage: StageBook.Current, _ failure: Failure) -> StageBook.Current? {
+    guard failure.status != .cancelled, let before = host.stages.takeBack(stage) else { return nil }
+    emit(
+      "plugin_taken_back", ["plugin": .string(stage.stage.name), "reason": .string(failure.description)])
+    return before
+  }
+
   func nextItem() -> WorkItem? {
     guard !reading.isCancelled else { return nil }
     return monitor.withLock { work.popFirst() }

@@ -18,7 +18,9 @@ final class SplitFlow {
   private let context: RunContext
   private let split: Split
   private let stream: Int
-  private let chain: TransformChain
+  private var chain: TransformChain
+  private let currentChain: () throws(Failure) -> TransformChain
+  private let isCurrent: () -> Bool
   private let output: BoundedChannel<LineMessage>
   private let open: (SplitPosition) throws(Failure) -> SourceReader
   private let bell: any Monitor
@@ -36,15 +38,21 @@ final class SplitFlow {
   private var queued = 0
   private var heldSince: Instant?
 
-  /// - Parameter open: opens the source after a position.
+  /// - Parameters:
+  ///   - currentChain: the transforms as they are now; asked between batches.
+  ///   - isCurrent: whether the source that is open is still the one to read from.
+  ///   - open: opens the source after a position.
   init(
     _ context: RunContext, split: Split, stream: Int, chain: TransformChain, output: BoundedChannel<LineMessage>,
+    currentChain: @escaping () throws(Failure) -> TransformChain, isCurrent: @escaping () -> Bool,
     open: @escaping (SplitPosition) throws(Failure) -> SourceReader
   ) {
     self.context = context
     self.split = split
     self.stream = stream
     self.chain = chain
+    self.currentChain = currentChain
+    self.isCurrent = isCurrent
     self.output = output
     self.open = open
     copy = RawCopy(known: context.targets[stream].raw.spans.splits[split.id])
@@ -63,6 +71,7 @@ final class SplitFlow {
     context.emit(
       "split_opened", stream: stream, ["split": .string(split.id), "ordinal": .string("\(position.ordinal)")])
     while !context.reading.isCancelled {
+      chain = try currentChain()
       switch try next() {
       case .replay: try replay()
       case .read: try readOne(intoQueue: context.isWritingHeld)
@@ -167,6 +176,8 @@ final class SplitFlow {
   // MARK: From the source
 
   private func readOne(intoQueue: Bool) throws(Failure) {
+    // Nothing of the old plugin is in hand between two batches: the new one goes on where it was.
+    if self.reader != nil, !isCurrent() { self.reader = nil }
     if self.reader == nil { self.reader = try open(read) }
     guard let reader = self.reader else { return }
     guard let batch = try reader.read() else { return try sourceEnded() }

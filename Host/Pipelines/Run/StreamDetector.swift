@@ -7,18 +7,56 @@ import HostPluginRuntime
 /// not looked at is told.
 final class StreamDetector {
   let key: String
-  let instance: DetectorInstance
+  private(set) var instance: DetectorInstance
   private let context: RunContext
   private let stream: Int
-  private let stage: PlannedStage
+  private let planned: PlannedStage
+  private var current: StageBook.Current
+  private let make: (StageBook.Current, _ state: [UInt8]?) throws(Failure) -> DetectorInstance
   private var isSkipping = false
 
-  init(_ context: RunContext, stream: Int, key: String, stage: PlannedStage, instance: DetectorInstance) {
+  /// - Parameters:
+  ///   - state: what it has learnt in earlier runs.
+  ///   - make: makes an instance of a plugin in this place, which goes on from a state.
+  init(
+    _ context: RunContext, stream: Int, key: String, _ planned: PlannedStage, state: [UInt8]?,
+    make: @escaping (StageBook.Current, _ state: [UInt8]?) throws(Failure) -> DetectorInstance
+  ) throws(Failure) {
     self.context = context
     self.stream = stream
     self.key = key
-    self.stage = stage
-    self.instance = instance
+    self.planned = planned
+    self.make = make
+    let current = context.host.stages.current(planned)
+    do throws(Failure) {
+      instance = try make(current, state)
+      context.host.stages.prove(current)
+      self.current = current
+    } catch {
+      guard let before = context.takeBack(current, error) else { throw error }
+      instance = try make(before, state)
+      self.current = before
+    }
+  }
+
+  private var stage: PlannedStage { current.stage }
+
+  /// Changes over to the plugin that is in this place now, with all that the old one has learnt.
+  func changeOver() throws(Failure) {
+    let next = context.host.stages.current(planned)
+    guard next.number != current.number else { return }
+    let state: [UInt8]?
+    // One that cannot say what it has learnt now may be able to before the next batch.
+    do throws(Failure) { state = try instance.save() } catch { return }
+    do throws(Failure) {
+      instance = try make(next, state)
+      current = next
+      context.host.stages.prove(next)
+    } catch {
+      // The old one is as it was.
+      guard let before = context.takeBack(next, error) else { throw error }
+      current.number = before.number
+    }
   }
 
   func inspect(_ rows: borrowing RecordBatch) throws(Failure) -> [DetectorFinding] {

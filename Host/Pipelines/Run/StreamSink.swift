@@ -7,7 +7,7 @@ import HostPluginCalls
 final class StreamSink {
   private let context: RunContext
   private let stream: Int
-  private let format: FormatInstance
+  private var format: FormatInstance
   private let rows: TableWriter
   private let stored: StoredBatch
   private let contract: RowContract
@@ -54,19 +54,27 @@ final class StreamSink {
   private func makeDetectors(_ plan: StreamPlan, _ target: StreamTarget, _ lane: LaneGuard) throws(Failure) {
     guard !plan.detectors.isEmpty else { return }
     let columns = ExportedSchema(plan.output)
-    for (index, stage) in plan.detectors.enumerated() {
-      let instance = try DetectorInstance(
-        stage.plugin, config: stage.configText, stream: plan.id.stream, schema: columns,
-        context: stage.context(context.host, origin: context.origin, cancellation: context.writing, lane: lane),
-        host: context.host.services)
-      let key = "\(index):\(stage.name)"
-      if let state = target.memory.detectors[key] { try restore(instance, state, key) }
-      detectors.append(StreamDetector(context, stream: stream, key: key, stage: stage, instance: instance))
+    for (index, planned) in plan.detectors.enumerated() {
+      let key = "\(index):\(planned.name)"
+      let state = target.memory.detectors[key]
+      detectors.append(
+        try StreamDetector(context, stream: stream, key: key, planned, state: state) {
+          [context, stream] (current, state) throws(Failure) in
+          let stage = current.stage
+          let instance = try DetectorInstance(
+            stage.plugin, config: stage.configText, stream: plan.id.stream, schema: columns,
+            context: stage.context(context.host, origin: context.origin, cancellation: context.writing, lane: lane),
+            host: context.host.services)
+          if let state { try Self.restore(instance, state, key, context, stream) }
+          return instance
+        })
     }
   }
 
   /// A detector that cannot read what an earlier version has learnt begins anew, and that is told.
-  private func restore(_ instance: DetectorInstance, _ state: [UInt8], _ key: String) throws(Failure) {
+  private static func restore(
+    _ instance: DetectorInstance, _ state: [UInt8], _ key: String, _ context: RunContext, _ stream: Int
+  ) throws(Failure) {
     do throws(Failure) { try instance.restore(state) } catch {
       guard error.status == .unsupported else { throw error }
       context.emit("detector_reset", stream: stream, ["detector": .string(key), "reason": .string(error.message)])
@@ -77,6 +85,7 @@ final class StreamSink {
     var seen: [DetectorFinding] = []
     var letters = batch.letters
     var written = 0
+    for detector in detectors { try detector.changeOver() }
     for box in batch.parts.flatMap({ contract.judged($0.take(), &letters) }) {
       let rows = box.take()
       for detector in detectors {
@@ -187,7 +196,10 @@ final class StreamSink {
   }
 
   /// Closes what is open and reports everything since the last cut; nil if there is nothing to report.
-  func cut() throws(Failure) -> CutPart? {
+  ///
+  /// - Parameter format: what files are written by from now on.
+  func cut(_ format: FormatInstance) throws(Failure) -> CutPart? {
+    defer { change(to: format) }
     guard !part.positions.isEmpty || part.isEnd || !part.raw.isEmpty else { return nil }
     part.rows = try rows.cut()
     part.letters = try letters?.cut() ?? []
@@ -200,6 +212,14 @@ final class StreamSink {
     }
     defer { part = CutPart(stream: stream) }
     return part
+  }
+
+  /// No file is open after a cut: another plugin can write the next ones.
+  private func change(to format: FormatInstance) {
+    guard format !== self.format else { return }
+    self.format = format
+    for writer in [rows, letters, findings] { writer?.change(to: format) }
+    raw?.change(to: format)
   }
 }
 

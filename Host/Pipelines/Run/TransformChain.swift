@@ -18,17 +18,27 @@ final class TransformChain {
   let patience: Duration
   private let behaviours: [StageBehaviour]
   private let isForbidden: Bool
+  /// Which plugins these are.
+  let numbers: [Int]
 
+  /// - Parameter stages: the plugins that run now in the places of the plan's transforms.
+  /// - Throws: `conflict` if one of them makes other columns than the plan was made with.
   init(
-    _ plan: StreamPlan, _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?
+    _ plan: StreamPlan, _ stages: [StageBook.Current], _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?
   ) throws(Failure) {
-    behaviours = plan.transforms.map(\.behaviour)
-    isForbidden = plan.transforms.contains { !($0.policy.degradation.passThrough ?? true) }
-    patience = plan.transforms.map(\.policy.levelWait).min() ?? .zero
-    for (index, stage) in plan.transforms.enumerated() {
+    behaviours = stages.map(\.stage.behaviour)
+    isForbidden = stages.contains { !($0.stage.policy.degradation.passThrough ?? true) }
+    patience = stages.map(\.stage.policy.levelWait).min() ?? .zero
+    numbers = stages.map(\.number)
+    for (index, stage) in stages.map(\.stage).enumerated() {
       let instance = try TransformInstance(
         stage.plugin, config: stage.configText, stream: plan.id.stream, input: ExportedSchema(plan.schemas[index]),
         context: stage.context(host, origin: origin, cancellation: cancellation, lane: lane), host: host.services)
+      guard instance.output == plan.schemas[index + 1] else {
+        throw Failure(
+          .run, "the transform '\(stage.name)' makes other columns than when the run began", advice: "run again",
+          status: .conflict)
+      }
       links.append(Link(instance: instance, name: stage.name))
     }
   }

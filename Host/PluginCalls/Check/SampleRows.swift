@@ -1,4 +1,4 @@
-import CArrow
+package import CArrow
 package import HostModel
 
 /// Rows that the check makes up, of columns that the plugin's author names: the same ones from the same seed.

@@ -5,8 +5,11 @@ import HostPluginCalls
 /// Tries every clause of the ABI on a plugin, each in a process of its own that may do what the manifest grants and that is
 /// killed when it takes too long.
 package struct PluginCheck: Sendable {
-  /// Freed memory is filled, so that who goes on using it is seen; a crash is told by its signal alone.
-  private static let surroundings = ["MALLOC_PERTURB_": "165", "SWIFT_BACKTRACE": "enable=no"]
+  /// Freed memory is filled, so that who goes on using it is seen; none of it is kept back by threads, so that what is in use
+  /// can be counted; a crash is told by its signal alone.
+  private static let surroundings = [
+    "MALLOC_PERTURB_": "165", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0", "SWIFT_BACKTRACE": "enable=no",
+  ]
   /// A clause makes many calls; none of them takes longer than the patience, and few take any time.
   private static let clauseTime = Duration.seconds(120)
 

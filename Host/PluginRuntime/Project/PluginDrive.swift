@@ -43,11 +43,16 @@ package struct PluginDrive: Sendable {
       tuning: CallTuning(retry: stage.policy.retry(stage.operation), timeout: patience), cancellation: Cancellation())
   }
 
+  package func source() throws(Failure) -> SourceInstance {
+    try SourceInstance(stage.plugin, config: stage.configText, context: context, host: host.services)
+  }
+
   /// Reads a source, stream by stream.
   ///
-  /// - Parameter body: takes each batch with its stream; what it returns says whether to go on.
-  package func read(_ body: (String, consuming SourceBatch) throws(Failure) -> Bool) throws(Failure) {
-    let source = try SourceInstance(stage.plugin, config: stage.configText, context: context, host: host.services)
+  /// - Parameter body: takes each batch; what it returns says whether to go on.
+  package func read(
+    _ source: SourceInstance, _ body: (consuming SourceBatch) throws(Failure) -> Bool
+  ) throws(Failure) {
     for stream in try source.discover([]) {
       let read: SourceRead = stream.isMadeOfFiles ? .newFiles : .full
       let plan = try source.splits(of: stream.name, read: read, known: [], splitBytes: 64 << 20)
@@ -57,7 +62,7 @@ package struct PluginDrive: Sendable {
             split: split, stream: stream.name, read: read, position: nil, batchBytes: Self.batchBytes,
             batchRows: 65_536))
         while let batch = try reader.read() {
-          guard try body(stream.name, batch) else { return }
+          guard try body(batch) else { return }
         }
       }
     }

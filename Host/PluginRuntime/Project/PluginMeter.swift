@@ -6,6 +6,11 @@ package struct PluginMeter: Sendable {
   package struct Speed: Sendable {
     package var calls: Double
     package var rows: Double
+
+    package init(calls: Double, rows: Double) {
+      self.calls = calls
+      self.rows = rows
+    }
   }
 
   /// Rows of one sample batch.
@@ -59,11 +64,12 @@ package struct PluginMeter: Sendable {
 
   /// A source is read from its beginning as often as there is time for.
   private func reading() throws(Failure) -> Speed {
+    let source = try drive.source()
     var (calls, rows) = (0, 0)
     let began = clock.now()
     repeat {
       let before = rows
-      try drive.read { (_, batch) throws(Failure) in
+      try drive.read(source) { (batch) throws(Failure) in
         calls += 1
         rows += batch.takeRows().rowCount
         return began.duration(to: clock.now()) < time

@@ -17,6 +17,13 @@ package struct PlannedStage: Sendable {
   package var endpoint: String
   package var policy: PolicySection
   package var behaviour: StageBehaviour
+  /// What whoever named the plugin has written: the configuration, and where its relative paths begin.
+  package var statement: Statement
+
+  package struct Statement: Sendable {
+    package var config: YAMLNode
+    package var baseFolder: String?
+  }
 
   /// The configuration as the plugin gets it.
   package var configText: String { configuration.json.text() }

@@ -33,7 +33,19 @@ extension PluginRegistry {
       plugin: plugin, name: name.value, kind: kind, configuration: configuration, place: name.place,
       endpoint: Endpoint.of(configuration.json, schema.json),
       policy: policy.over(installed.manifest.policy.over(platform)),
-      behaviour: installed.manifest.behaviour(as: kind))
+      behaviour: installed.manifest.behaviour(as: kind),
+      statement: PlannedStage.Statement(config: config, baseFolder: baseFolder))
+  }
+
+  /// The same place with the plugin that is installed now.
+  ///
+  /// - Parameter policy: of the pipeline file and the platform as they are now; the manifest's lies between them.
+  package func stage(
+    again stage: PlannedStage, policy: PolicySection, platform: PolicySection
+  ) throws(Failure) -> PlannedStage {
+    try self.stage(
+      plugin: Placed(stage.name, at: stage.place), stage.kind, config: stage.statement.config, policy: policy,
+      platform: platform, baseFolder: stage.statement.baseFolder)
   }
 
   private func schema(

@@ -112,6 +112,12 @@ size_t headrace_heap_in_use(void) {
 int headrace_trapping_arithmetic(void) { return fegetexcept(); }
 int headrace_rounding(void) { return fegetround(); }
 
+void headrace_set_arithmetic(int rounding, int trapping) {
+  fesetround(rounding);
+  fedisableexcept(FE_ALL_EXCEPT);
+  feenableexcept(trapping);
+}
+
 void* headrace_dlsym(void* handle, const char* name) {
   return dlsym(handle, name);
 }

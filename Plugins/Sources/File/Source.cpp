@@ -241,8 +241,7 @@ void Source::splits(const Call& call, const headrace_split_request& request, hea
   fill(out, list);
 }
 
-void Source::open(const Call& call, const headrace_open_request& request, ArrowSchema* schema,
-                  headrace_reader** reader) {
+void Source::open(const Call& call, const headrace_open_request& request, ArrowSchema* schema) {
   require_stream(request.stream);
   if (reader_) throw Error(HEADRACE_UNSUPPORTED, "a reader is open in this instance already");
   Piece piece = decode_piece(view(request.token));
@@ -255,7 +254,6 @@ void Source::open(const Call& call, const headrace_open_request& request, ArrowS
   opened->start(view(request.position), request.ordinal, {request.batch_bytes, request.batch_rows}, call);
   export_schema(piece.schema, schema);
   reader_ = std::move(opened);
-  *reader = reinterpret_cast<headrace_reader*>(reader_.get());
 }
 
 headrace_status Source::read(const Call& call, headrace_batch* out) {

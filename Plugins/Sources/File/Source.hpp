@@ -16,11 +16,13 @@ namespace headrace::file {
 
 class Source : public Instance {
  public:
+  static constexpr const std::string_view& config_schema = file::config_schema;
+
   Source(const Host& host, std::string_view config) : host_(host), config_(parse_config(config)) {}
 
   void discover(const Call& call, const headrace_string* patterns, std::uint64_t count, headrace_stream_list* out);
   void splits(const Call& call, const headrace_split_request& request, headrace_split_list* out);
-  void open(const Call& call, const headrace_open_request& request, ArrowSchema* schema, headrace_reader** reader);
+  void open(const Call& call, const headrace_open_request& request, ArrowSchema* schema);
   headrace_status read(const Call& call, headrace_batch* out);
   void close() noexcept;
 

@@ -15,7 +15,10 @@ namespace {
 /// Where set-up puts DuckDB, below a folder that is a parent of the executable's or of this library's.
 constexpr std::string_view kPrivateLibrary = "/.deps/duckdb/_duckdb.so";
 
-/// Where an installation has it, beside the plugin or the executable, or in the system.
+/// Where an installation has it, from the folder above that of its programs.
+constexpr std::string_view kInstalled = "/lib/headrace/lib/_duckdb.so";
+
+/// Where else it may be: beside the plugin or the executable, or in the system.
 constexpr std::string_view kNames[] = {"/libduckdb.so", "/_duckdb.so", "/duckdb/_duckdb.so"};
 
 /// The Python module, which is how DuckDB is to be had as a package, has symbols of Python undefined. Python is never
@@ -50,6 +53,7 @@ std::vector<std::string> candidates(const std::string& configured_path) {
   for (const std::string& start : {own_library(), executable()}) {
     const std::string nearest = folder_of(start);
     for (std::string_view name : kNames) paths.push_back(nearest + std::string(name));
+    paths.push_back(folder_of(nearest) + std::string(kInstalled));
     for (std::string folder = nearest; !folder.empty(); folder = folder_of(folder)) {
       paths.push_back(folder + std::string(kPrivateLibrary));
     }

@@ -29,6 +29,10 @@ static headrace_string text(const char* value) {
   return result;
 }
 
+static int is(headrace_string one, const char* other) {
+  return one.length == strlen(other) && memcmp(one.data, other, one.length) == 0;
+}
+
 /* The message is a constant: there is nothing to release. */
 static headrace_status fail(headrace_error* error, headrace_status status, const char* message) {
   error->status = status;
@@ -213,6 +217,8 @@ static headrace_status open_split(headrace_instance* instance, const headrace_ca
                                   const headrace_open_request* request, struct ArrowSchema* schema,
                                   headrace_reader** out, headrace_error* error) {
   (void)call;
+  if (!is(request->stream, "numbers") || !is(request->split, "all"))
+    return fail(error, HEADRACE_NOT_FOUND, "there is only the split 'all' of 'numbers'");
   int64_t next = 0;
   if (request->position.length == sizeof next) memcpy(&next, request->position.data, sizeof next);
   if (next > instance->count) return fail(error, HEADRACE_CONFLICT, "the stream is shorter than when it was read");
@@ -271,8 +277,7 @@ static headrace_status negotiate(uint32_t minimum, uint32_t maximum, uint32_t* v
 }
 
 static const void* get_extension(headrace_string id) {
-  const char* known = HEADRACE_SOURCE;
-  return id.length == strlen(known) && memcmp(id.data, known, id.length) == 0 ? &source : NULL;
+  return is(id, HEADRACE_SOURCE) ? &source : NULL;
 }
 
 static const headrace_entry entry = {sizeof entry, 0,    {"counter", 7}, {"1.0.0", 5}, negotiate,

@@ -2,6 +2,7 @@ import ArgumentParser
 import HostFormats
 import HostModel
 import HostPluginRuntime
+import HostSystem
 
 /// `headrace plugin new`: the project of a plugin that builds, passes its tests, and keeps every rule.
 struct PluginNewCommand: ParsableCommand {

@@ -40,7 +40,8 @@ struct PluginRunCommand: ParsableCommand {
 
   private func readSource(_ atWork: PluginAtWork) throws(Failure) {
     var left = rows
-    try atWork.drive().read { (_, batch) throws(Failure) in
+    let drive = try atWork.drive()
+    try drive.read(try drive.source()) { (batch) throws(Failure) in
       Self.tell(batch.rejects)
       left -= Self.print(batch.takeRows(), atMost: left)
       return left > 0
@@ -51,8 +52,8 @@ struct PluginRunCommand: ParsableCommand {
     var (transform, left): (TransformInstance?, Int) = (nil, rows)
     let drive = try atWork.drive()
     try feed(atWork) { (batch) throws(Failure) in
-      let bound = try transform ?? drive.transform(batch.schema)
-      transform = bound
+      if transform == nil { transform = try drive.transform(batch.schema) }
+      guard let bound = transform else { return false }
       switch bound.apply(batch) {
       case .transformed(let made):
         Self.tell(made.rejects)
@@ -67,13 +68,14 @@ struct PluginRunCommand: ParsableCommand {
     var (detector, count): (DetectorInstance?, Int) = (nil, 0)
     let drive = try atWork.drive()
     try feed(atWork) { (batch) throws(Failure) in
-      let bound = try detector ?? drive.detector(batch.schema)
-      detector = bound
+      if detector == nil { detector = try drive.detector(batch.schema) }
+      guard let bound = detector else { return false }
       count += batch.rowCount
       for finding in try bound.inspect(batch) { Terminal.json(finding.json) }
       return true
     }
-    for finding in try detector?.finish(rows: count, at: atWork.composition.clock.wallTime()) ?? [] {
+    guard let detector else { return }
+    for finding in try detector.finish(rows: count, at: atWork.composition.clock.wallTime()) {
       Terminal.json(finding.json)
     }
   }
@@ -104,7 +106,8 @@ struct PluginRunCommand: ParsableCommand {
       Array(JSONValue.object(["path": .string(Composition.absolute(path)), "format": .string(format)]).text().utf8),
       file: path)
     guard let tree = config.root else { throw .invalid(config.diagnostics) }
-    try atWork.drive("file", .source, config: tree).read { (_, batch) throws(Failure) in
+    let file = try atWork.drive("file", .source, config: tree)
+    try file.read(try file.source()) { (batch) throws(Failure) in
       Self.tell(batch.rejects)
       return try body(batch.takeRows())
     }

@@ -41,7 +41,10 @@ let sourceClauses: [Clause] = [
     }
     return "\(first.count) batches, \(first.reduce(0) { $0 + $1.rows.count }) rows, twice"
   },
-  .tried("SRC-6", of: "source", "Each batch has a greater ordinal and a new position of at most 16 KiB.") {
+  .tried(
+    "SRC-6", of: "source",
+    "Each batch has a greater ordinal, a new position of at most 16 KiB, and no more rows than were asked for."
+  ) {
     (trial) throws(Objection) in
     let (_, batches) = try readAll(trial)
     let longest = batches.map(\.position.count).max() ?? 0
@@ -80,8 +83,8 @@ let sourceClauses: [Clause] = [
     "What it returned stays as it is and is released on another thread, after the instance is gone.",
     outliving),
   .tried(
-    "SRC-12", of: "source", "A position, a stream or a split that it never gave is refused, and nothing breaks.",
-    strangers),
+    "SRC-12", of: "source",
+    "A stream or a split that it never gave is refused; a position that it never gave breaks nothing.", strangers),
 ]
 
 private func readAll(_ trial: Trial) throws(Objection) -> (reading: SourceTrial, batches: [ReadBatch]) {
@@ -235,25 +238,27 @@ private func strangers(_ trial: Trial) throws(Objection) -> String {
   guard let reading = try SourceTrial(subject, .whole) else { return "" }
   reading.close()
   var random = SplitMix64(seed: trial.request.seed)
-  var refused = 0
-  func open(_ stream: FoundStream, _ split: FoundSplit, _ position: [UInt8]) throws(Objection) {
+  /// - Returns: whether it was refused.
+  func open(_ stream: FoundStream, _ split: FoundSplit, _ position: [UInt8]) throws(Objection) -> Bool {
     let from = ReadBatch(rows: [], ordinal: 7, position: position, rejects: 0)
     do throws(Objection) {
-      let again = try SourceTrial(subject, stream, split, from: from)
-      again.close()
+      try SourceTrial(subject, stream, split, from: from).close()
+      return false
     } catch {
       guard case .broken("CAL-8"?, _) = error else { throw error }
-      refused += 1
+      return true
     }
   }
+  var refused = 0
   for length in [1, 2, 7, 8, 9, 40, 16 << 10] {
-    try open(reading.stream, reading.split, (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) })
+    let position = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
+    refused += try open(reading.stream, reading.split, position) ? 1 : 0
   }
   var (stream, split) = (reading.stream, reading.split)
   stream.name = "no-such-stream"
   split.id = "no-such-split"
-  try open(stream, reading.split, [])
-  try open(reading.stream, split, [])
+  guard try open(stream, reading.split, []) else { throw .broken("it opened the stream 'no-such-stream'") }
+  guard try open(reading.stream, split, []) else { throw .broken("it opened the split 'no-such-split'") }
   subject.destroy()
-  return "\(refused) of 9 refused, none broke anything"
+  return "a stream and a split refused, and \(refused) of 7 positions"
 }

@@ -4,7 +4,7 @@ let callClauses: [Clause] = [
     "CAL-1", "A status is one that a plugin may return; HEADRACE_END_OF_STREAM only comes from the reading of rows."),
   .watched(
     "CAL-2",
-    "A call that fails fills the error: the same status, a message in UTF-8 without a full stop, what it "
+    "A call that fails fills the error: the same status, a message in UTF-8 on one line without a full stop, what it "
       + "promises to free."),
   .watched("CAL-3", "A call that succeeds leaves the error alone."),
   .watched("CAL-4", "A call that fails leaves what it was to fill as it came."),
@@ -26,6 +26,7 @@ let processClauses: [Clause] = [
     "PRC-7", "What the host has opened stays open; what the plugin opens is closed when its instance is destroyed."),
   .watched("PRC-8", "Threads and processes that the plugin starts end before its instance is destroyed."),
   .watched("PRC-9", "Memory that an instance has taken is given back."),
+  .watched("PRC-10", "What it does is granted by its manifest."),
 ]
 
 let dataClauses: [Clause] = [
@@ -35,8 +36,8 @@ let dataClauses: [Clause] = [
   .watched("ARR-4", "Releasing marks the structure as released, on any thread, after destroy too, and does not block."),
   .watched("ARR-5", "What was returned does not change afterwards."),
   .watched("ARR-6", "Rejects have a reason, and of a transform the row that they are about."),
-  .watched("HST-1", "Memory of the host's is freed once, whole, and not written outside of."),
-  .watched("HST-2", "Log lines are UTF-8 of at most 8 KiB, of a known level, and no flood."),
+  .watched("HST-1", "Memory of the host's is freed once, whole, and not written outside of, or after that."),
+  .watched("HST-2", "Log lines are UTF-8 of at most 8 KiB without control characters, of a known level, and no flood."),
   .watched("HST-3", "At most 64 metrics, named in lower case with underscores."),
   .watched(
     "HST-4", "Secrets are asked for that the manifest declares; keys and values of the state are within bounds."),

@@ -9,7 +9,9 @@ final class CheckHost: @unchecked Sendable {
   private struct Use {
     var mistake: (clause: String, what: String)?
     var blocks: [UInt: Block] = [:]
-    var freed: Set<UInt> = []
+    /// Blocks that were freed last, kept back and filled: who goes on writing to them is seen.
+    var freed: [Block?] = .init(repeating: nil, count: 64)
+    var frees = 0
     var lines = 0
     var metrics: Set<String> = []
     var values: [String: [UInt8]] = [:]
@@ -20,8 +22,9 @@ final class CheckHost: @unchecked Sendable {
     var memory: SendablePointer
   }
 
-  private static let canary = 64
+  private static let canary = 1024
   private static let filling: UInt8 = 0xC7
+  private static let freedFilling: Int32 = 0xDD
   private let use = Mutex(Use())
   private let secrets: Set<String>
 
@@ -42,7 +45,10 @@ final class CheckHost: @unchecked Sendable {
   /// The first thing that a plugin did wrong with what the host lent.
   func checkUse() throws(Objection) {
     let mistake = use.withLock { use in
-      use.mistake ?? use.blocks.values.lazy.compactMap { Self.damage($0) }.first.map { ("HST-1", $0) }
+      let damage =
+        use.blocks.values.lazy.compactMap { Self.damage($0) }.first
+        ?? use.freed.lazy.compactMap { $0.flatMap(Self.damageAfterFree) }.first
+      return use.mistake ?? damage.map { ("HST-1", $0) }
     }
     if let mistake { throw .broken(mistake.clause, mistake.what) }
   }
@@ -56,6 +62,17 @@ final class CheckHost: @unchecked Sendable {
       let address = UInt(bitPattern: address)
       return use.blocks.lazy.filter { address >= $0.key && address <= $0.key + UInt($0.value.size) }
         .map { $0.value.size - Int(address - $0.key) }.first
+    }
+  }
+
+  /// Whether an address lies in a block that was freed.
+  func wasFreed(_ address: UnsafeRawPointer) -> Bool {
+    use.withLock { use in
+      use.freed.contains { block in
+        guard let block else { return false }
+        let start = UnsafeRawPointer(block.memory.raw)
+        return address >= start && address < start + max(1, block.size)
+      }
     }
   }
 
@@ -88,7 +105,9 @@ extension CheckHost {
     _ level: Int32, _ message: headrace_string, _ fields: UnsafePointer<headrace_key_value>?, _ n: UInt64
   ) {
     if !(HEADRACE_LOG_DEBUG...HEADRACE_LOG_ERROR).contains(level) { note("HST-2", "a log line of level \(level)") }
-    _ = text(message, "a log line", limit: 8 << 10)
+    if text(message, "a log line", limit: 8 << 10).hasControlCharacter {
+      note("HST-2", "a log line with control characters")
+    }
     if n > 64 || (n > 0 && fields == nil) { note("HST-2", "a log line with \(n) fields") }
     if let fields, n <= 64 {
       for index in 0..<Int(n) {
@@ -162,7 +181,6 @@ extension CheckHost {
     let memory = base + Self.canary
     use.withLock { use in
       use.blocks[UInt(bitPattern: memory)] = Block(size: size, memory: SendablePointer(memory))
-      use.freed.remove(UInt(bitPattern: memory))
     }
     return memory
   }
@@ -171,17 +189,32 @@ extension CheckHost {
     guard let memory else { return }
     let key = UInt(bitPattern: memory)
     let (block, wasFreed) = use.withLock { use in
-      let block = use.blocks.removeValue(forKey: key)
-      return (block, !use.freed.insert(key).inserted)
+      (use.blocks.removeValue(forKey: key), use.freed.contains { $0?.memory.raw == memory })
     }
     guard let block else {
       let what = wasFreed ? "it frees memory of the host's twice" : "it frees memory that is not the host's to free"
       return note("HST-1", what)
     }
     if let damage = Self.damage(block) { note("HST-1", damage) }
-    // Who goes on using it is seen.
-    memset(block.memory.raw, 0xDD, block.size)
+    memset(block.memory.raw, Self.freedFilling, block.size)
+    let oldest = use.withLock { use in
+      let place = use.frees % use.freed.count
+      use.frees += 1
+      defer { use.freed[place] = block }
+      return use.freed[place]
+    }
+    if let oldest { letGo(oldest) }
+  }
+
+  private func letGo(_ block: Block) {
+    if let damage = Self.damageAfterFree(block) { note("HST-1", damage) }
     Glibc.free(block.memory.raw - Self.canary)
+  }
+
+  private static func damageAfterFree(_ block: Block) -> String? {
+    let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(block.memory.raw), count: block.size)
+    let isWhole = bytes.allSatisfy { $0 == UInt8(freedFilling) }
+    return isWhole ? damage(block) : "it writes to \(block.size) bytes of the host's that it has freed"
   }
 
   private static func damage(_ block: Block) -> String? {

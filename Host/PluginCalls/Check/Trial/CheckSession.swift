@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 package import HostModel
+import Synchronization
 
 /// A process that tries one clause and ends.
 package enum CheckSession {
@@ -18,6 +19,8 @@ package enum CheckSession {
   /// Takes the standard streams away from the plugin: what it writes to them is kept, to be seen.
   package static func takeStreams() -> Streams {
     let verdict = headrace_move_descriptor(dup(STDOUT_FILENO), 64)
+    // Who reads is seen by how far it came.
+    dup2(headrace_memory_file("the host's", 10), STDIN_FILENO)
     let output = [STDOUT_FILENO, STDERR_FILENO].map { stream in
       let kept = headrace_move_descriptor(headrace_memory_file("", 0), 64)
       dup2(kept, stream)
@@ -45,8 +48,17 @@ package enum CheckSession {
     let trial = Trial(request, clause: clause.id, library: library, channel: channel)
     onThreads(1, joined: false) { _ in channel.watch() }
     let before = ProcessState(descriptors: streams.output)
-    channel.conclude(attempt(clause, trial) ?? before.verdict(output: streams.output) ?? kept(clause, trial))
+    // Registered before the library is loaded, so that it runs after whatever the plugin leaves to be done at the end.
+    atexit { CheckSession.lastWord.withLock { $0 }?() }
+    let verdict = attempt(clause, trial) ?? before.verdict(output: streams.output)
+    lastWord.withLock { word in
+      word = { channel.conclude(verdict ?? before.verdict(output: streams.output) ?? kept(clause, trial)) }
+    }
+    channel.during("the end of the process", "PRC-2", trial.patience) { exit(0) }
   }
+
+  /// What is said when everything else has ended; nil while the plugin is at work, which has no business to end the process.
+  private static let lastWord = Mutex<(@Sendable () -> Void)?>(nil)
 
   /// - Returns: nil if nothing is broken.
   private static func attempt(_ clause: Clause, _ trial: Trial) -> Verdict? {

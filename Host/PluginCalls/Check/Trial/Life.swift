@@ -52,7 +52,7 @@ extension Subject {
     case HEADRACE_OK: return .done
     case HEADRACE_END_OF_STREAM: return .end
     case HEADRACE_CANCELLED where life.forgives, HEADRACE_DEADLINE_EXCEEDED where life.forgives: return .stopped
-    default: throw .broken("CAL-8", answer.told)
+    default: throw answer.objection
     }
   }
 

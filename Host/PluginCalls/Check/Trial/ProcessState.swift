@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// What a plugin shares with its host and has to leave as it found it.
-struct ProcessState {
+struct ProcessState: Sendable {
   private let aspects: [(clause: String, what: String, value: String)]
   private let files: [Int32: String]
 
@@ -17,6 +17,7 @@ struct ProcessState {
     for (descriptor, before) in files where Self.file(descriptor) != before {
       return Verdict(.broken, "PRC-7", "it closed or replaced descriptor \(descriptor), which is its host's")
     }
+    if lseek(STDIN_FILENO, 0, SEEK_CUR) != 0 { return Verdict(.broken, "PRC-3", "it read from standard input") }
     for (stream, descriptor) in zip(["output", "error"], output) {
       let said = Self.content(descriptor)
       if !said.isEmpty { return Verdict(.broken, "PRC-3", "it wrote to standard \(stream): \(said)") }
@@ -36,8 +37,6 @@ struct ProcessState {
       ("PRC-5", "the priority", String(getpriority(__priority_which_t(0), 0))), ("PRC-5", "the limits", limits()),
       ("PRC-5", "the name of the process", text("/proc/self/comm")),
       ("PRC-5", "the process group", "\(getpgrp()) \(getsid(0))"),
-      ("PRC-6", "how floating point rounds", String(headrace_rounding())),
-      ("PRC-6", "which floating point traps", String(headrace_trapping_arithmetic())),
     ]
   }
 
@@ -109,7 +108,8 @@ struct ProcessState {
     guard descriptor >= 0 else { return "" }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 1 << 12)
-    return String(decoding: bytes.prefix(max(0, Glibc.read(descriptor, &bytes, bytes.count))), as: UTF8.self)
+    let count = Glibc.read(descriptor, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   }
 }
 
@@ -144,5 +144,25 @@ struct ProcessHoldings: Equatable {
     var bytes = [UInt8](repeating: 0, count: 1 << 12)
     let count = max(0, read(descriptor, &bytes, bytes.count))
     return bytes.prefix(count).split(separator: UInt8(ascii: " ")).count
+  }
+}
+
+/// How the calling thread does floating point.
+struct Arithmetic: Equatable {
+  private var rounding: Int32
+  private var trapping: Int32
+
+  static var now: Arithmetic {
+    Arithmetic(rounding: headrace_rounding(), trapping: headrace_trapping_arithmetic())
+  }
+
+  /// Puts it back as it was.
+  ///
+  /// - Returns: what had been changed; nil if nothing was.
+  func mended() -> String? {
+    let found = Self.now
+    guard found != self else { return nil }
+    headrace_set_arithmetic(rounding, trapping)
+    return found.rounding != rounding ? "how floating point rounds" : "which floating point traps"
   }
 }

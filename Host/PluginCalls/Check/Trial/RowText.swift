@@ -14,7 +14,7 @@ enum RowText {
         array.pointee, .structure(schema.fields), nullable: false)
       let columns = ArrowCells.columns(of: array, schema)
       return (0..<Int(array.pointee.length)).map { row in
-        columns.map { $0.json(row).text() }.joined(separator: ", ")
+        columns.map { $0.brief(row) }.joined(separator: ", ")
       }
     }
   }
@@ -28,6 +28,15 @@ enum RowText {
   }
 
   private static func cut(_ text: String) -> String { text.count > 120 ? text.prefix(120) + "..." : text }
+}
+
+extension ArrowCells {
+  /// A value as JSON; a long one as its size and a hash (FNV-1a), which tells two of them apart as well.
+  fileprivate func brief(_ row: Int) -> String {
+    guard let bytes = variableBytes(row), bytes.count > 4096 else { return json(row).text() }
+    let hash = bytes.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    return "\(bytes.count) bytes of hash \(String(hash, radix: 16))"
+  }
 }
 
 /// Looks at what lies in an array's buffers. The structure was looked at before.
@@ -120,6 +129,9 @@ private struct ArrayInspection {
   ) throws(Objection) {
     for index in 0..<Int(array.n_buffers) {
       guard let buffer = array.buffers[index] else { continue }
+      guard !host.wasFreed(buffer) else {
+        throw .broken("HST-1", "\(what): a buffer lies in memory of the host's that was freed")
+      }
       let width = index == 0 ? 0 : index == 2 ? 0 : type.width
       if width > 1, Int(bitPattern: buffer) % min(width, 8) != 0 {
         throw refuse("have a buffer at an address that is no multiple of \(min(width, 8))")

@@ -28,6 +28,7 @@ struct FoundSplit: Equatable {
 /// A split of a source, being read.
 final class SourceTrial: @unchecked Sendable {
   // Used by one thread at a time.
+  private static let mostRows: Int64 = 65_536
   let subject: Subject
   let stream: FoundStream
   let split: FoundSplit
@@ -98,7 +99,7 @@ final class SourceTrial: @unchecked Sendable {
     headrace_open_request(
       struct_size: 0, read: UInt32(HEADRACE_READ_FULL), stream: loan.text(stream.name), split: loan.text(split.id),
       identity: loan.text(split.identity), token: loan.bytes(split.token), position: loan.bytes(last.position),
-      ordinal: last.ordinal, batch_bytes: 1 << 20, batch_rows: 65_536)
+      ordinal: last.ordinal, batch_bytes: 1 << 20, batch_rows: UInt64(Self.mostRows))
   }
 
   /// The next batch; nil at the end, and where a life that forgives ended early.
@@ -119,6 +120,9 @@ final class SourceTrial: @unchecked Sendable {
 
   private func take(_ batch: inout headrace_batch, size: UInt32) throws(Objection) -> ReadBatch {
     let trial = subject.trial
+    guard batch.array.length <= Self.mostRows else {
+      throw .broken("SRC-6", "a batch of \(batch.array.length) rows, where \(Self.mostRows) were the most asked for")
+    }
     let rows = try batch.rows(schema, "the batch of read", size, trial)
     let rejects = try batch.checkRejects(inputRows: nil, trial)
     guard batch.ordinal > last.ordinal else {
@@ -208,7 +212,7 @@ extension Subject {
       guard let name = Answer.whole(stream.name, limit: 1 << 12), !name.isEmpty else {
         throw .broken("SRC-1", "a stream whose name is no text")
       }
-      let schema = try objecting("ARR-1") { () throws(Failure) in try Schema(importing: stream.schema) }
+      let schema = try trial.look(stream.schema, "discover")
       func columns(_ list: UnsafePointer<headrace_string>?, _ count: UInt64) throws(Objection) -> [String] {
         guard count <= 1 << 12, count == 0 || list != nil else {
           throw .broken("SRC-1", "'\(name)' has a list of \(count) columns that is not there")
@@ -290,6 +294,7 @@ extension headrace_batch {
         if let inputRows, reject.row < 0 || reject.row >= Int64(inputRows) {
           throw .broken("ARR-6", "a reject of row \(reject.row) of \(inputRows)")
         }
+        if inputRows == nil, reject.row != -1 { throw .broken("ARR-6", "a reject of row \(reject.row) of a source") }
         guard let reason = Answer.whole(reject.reason, limit: 64 << 10), !reason.isEmpty else {
           throw .broken("ARR-6", "a reject whose reason is no text")
         }

@@ -80,7 +80,9 @@ final class Subject: @unchecked Sendable {
     error.pointer.pointee.struct_size = error.size
     let (callBefore, hostBefore) = (lent.content, host.content)
     let clause = isCancelled ? "CAL-6" : "CAL-5"
+    let arithmetic = Arithmetic.now
     let status = trial.channel.during(name, clause, trial.patience) { body(lent.pointer, error.pointer) }
+    if let change = arithmetic.mended() { throw .broken("PRC-6", "'\(name)' changed \(change)") }
     let began = deadline - (time ?? trial.request.patience).wholeNanoseconds
     guard lent.content == callBefore, host.content == hostBefore, lent.isTailUntouched, error.isTailUntouched,
       host.isTailUntouched
@@ -97,7 +99,7 @@ final class Subject: @unchecked Sendable {
     _ name: String, _ body: (UnsafePointer<headrace_call>, UnsafeMutablePointer<headrace_error>) -> headrace_status
   ) throws(Objection) {
     let answer = try call(name, body)
-    guard answer.status == HEADRACE_OK else { throw .broken("CAL-8", answer.told) }
+    guard answer.status == HEADRACE_OK else { throw answer.objection }
   }
 
   var isThreadBound: Bool { factory.flags & UInt32(HEADRACE_INSTANCE_THREAD_BOUND) != 0 }
@@ -169,6 +171,11 @@ struct Answer {
   /// `read: transient: the connection was reset`
   var told: String { "\(name): \(Status(rawValue: status)?.name ?? String(status)): \(message)" }
 
+  /// Why a call that has all that it needs does not succeed.
+  var objection: Objection {
+    status == HEADRACE_PERMISSION_DENIED ? .broken("PRC-10", told) : .broken("CAL-8", told)
+  }
+
   private static func checkUntouched(_ name: String, _ error: Guarded<headrace_error>) throws(Objection) {
     let (found, empty) = (error.pointer.pointee, headrace_error.empty)
     guard found.struct_size == error.size, found.status == empty.status, found.release == nil,
@@ -185,6 +192,7 @@ struct Answer {
     guard found.status == status else { throw refuse("has the status \(found.status), the call \(status)") }
     guard found.message.length > 0 else { throw refuse("has no message") }
     guard let message = whole(found.message, limit: 1 << 20) else { throw refuse("has a message that is no text") }
+    guard !message.hasControlCharacter else { throw refuse("has control characters in its message: \(message)") }
     guard !message.hasSuffix(".") else { throw refuse("has a message that ends in a full stop: \(message)") }
     guard whole(found.vendor_state, limit: 1 << 10) != nil else { throw refuse("has a vendor_state that is no text") }
     guard found.retry_after_ns >= -1, found.retry_after_ns <= 366 * 86_400 * 1_000_000_000 else {
@@ -206,4 +214,9 @@ struct Answer {
     guard text.length <= limit, text.length == 0 || text.data != nil else { return nil }
     return String(validating: UnsafeRawBufferPointer(start: text.data, count: Int(text.length)), as: UTF8.self)
   }
+}
+
+extension String {
+  /// What would command a terminal, or end a line.
+  var hasControlCharacter: Bool { unicodeScalars.contains { $0.value < 32 || $0.value == 127 } }
 }

@@ -87,15 +87,23 @@ final class Trial: @unchecked Sendable {
 
   /// Reads a schema that the plugin made, and releases it.
   func take(_ schema: inout ArrowSchema, _ what: String) throws(Objection) -> Schema {
-    let read = step("looking at the schema of \(what)", "ARR-1") { [schema] in
+    let read = try look(schema, what)
+    try drop(&schema)
+    return read
+  }
+
+  /// Reads a schema that the plugin made, and leaves it as it is.
+  func look(_ schema: ArrowSchema, _ what: String) throws(Objection) -> Schema {
+    func refuse(_ mistake: String) -> Objection { .broken("ARR-1", "the schema of \(what): \(mistake)") }
+    guard (0...100_000).contains(schema.n_children) else { throw refuse("it has \(schema.n_children) columns") }
+    let read = step("looking at the schema of \(what)", "ARR-1") {
       Result { () throws(Failure) in try Schema(importing: schema) }
     }
-    try drop(&schema)
     switch read {
     case .success(let schema):
-      if let mistake = schema.mistake { throw .broken("ARR-1", "the schema of \(what): \(mistake)") }
+      if let mistake = schema.mistake { throw refuse(mistake) }
       return schema
-    case .failure(let failure): throw .broken("ARR-1", "the schema of \(what): \(failure.message)")
+    case .failure(let failure): throw refuse(failure.message)
     }
   }
 }

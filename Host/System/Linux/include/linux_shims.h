@@ -61,6 +61,7 @@ size_t headrace_heap_in_use(void);
 /* Which exceptions of floating point trap on this thread, as the bits of fenv.h, and how it rounds. */
 int headrace_trapping_arithmetic(void);
 int headrace_rounding(void);
+void headrace_set_arithmetic(int rounding, int trapping);
 
 /* An address that holds for the rest of the process, found by its name: dlsym as data. NULL if there is none. */
 void* headrace_dlsym(void* handle, const char* name);

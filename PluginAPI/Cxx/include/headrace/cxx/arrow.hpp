@@ -104,8 +104,9 @@ struct Field {
   std::string name;
   std::string format;
   bool is_nullable = true;
-  Metadata metadata;
-  std::vector<Field> children;
+  Metadata metadata = {};
+  std::vector<Field> children = {};
+  bool are_keys_sorted = false;  // of a map
 
   std::string_view metadata_value(std::string_view key) const {
     for (const auto& pair : metadata) {
@@ -152,7 +153,8 @@ inline void export_schema(const Field& field, ArrowSchema* out) {
   schema.format = node->format.c_str();
   schema.name = node->name.c_str();
   schema.metadata = node->metadata.empty() ? nullptr : node->metadata.data();
-  schema.flags = field.is_nullable ? ARROW_FLAG_NULLABLE : 0;
+  if (field.is_nullable) schema.flags |= ARROW_FLAG_NULLABLE;
+  if (field.are_keys_sorted) schema.flags |= ARROW_FLAG_MAP_KEYS_SORTED;
   schema.n_children = static_cast<int64_t>(node->children.size());
   schema.children = node->pointers.data();
   schema.release = detail::release_schema;
@@ -166,6 +168,7 @@ inline Field import_schema(const ArrowSchema& schema) {
   field.name = schema.name != nullptr ? schema.name : "";
   field.format = schema.format;
   field.is_nullable = (schema.flags & ARROW_FLAG_NULLABLE) != 0;
+  field.are_keys_sorted = (schema.flags & ARROW_FLAG_MAP_KEYS_SORTED) != 0;
   field.metadata = decode_metadata(schema.metadata);
   for (int64_t i = 0; i < schema.n_children; ++i) field.children.push_back(import_schema(*schema.children[i]));
   return field;
