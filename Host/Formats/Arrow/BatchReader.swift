@@ -93,7 +93,9 @@ struct BatchReader<Buffers: BatchBuffers> {
       let count = Int(offsets[end])
       let bytes = try take(count, field)
       array.buffers += [UnsafeRawPointer(offsets.baseAddress), bytes]
-      if isText, !buffers.areTrusted { try checkText(UnsafeRawBufferPointer(start: bytes, count: count), offsets, array, field) }
+      if isText, !buffers.areTrusted {
+        try checkText(UnsafeRawBufferPointer(start: bytes, count: count), offsets, array, field)
+      }
     case .list(let element):
       let offsets = try takeOffsets(end, field)
       array.buffers.append(UnsafeRawPointer(offsets.baseAddress))

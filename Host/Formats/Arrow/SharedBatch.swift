@@ -161,7 +161,9 @@ private struct SharedBuffers: BatchBuffers {
   }
 
   private mutating func copy(_ bytes: UnsafeRawBufferPointer, _ field: Field) throws(Failure) -> UnsafeRawPointer {
-    guard bytes.count <= allowance else { throw BatchCodec.malformed(field, "its buffers have more bytes than a batch may") }
+    guard bytes.count <= allowance else {
+      throw BatchCodec.malformed(field, "its buffers have more bytes than a batch may")
+    }
     allowance -= bytes.count
     return keeper.copy(bytes)
   }

@@ -240,7 +240,8 @@ final class RemoteInstance: @unchecked Sendable {
         } catch { throw lost(operation, .violation("sent what is no answer")) }
       case .frame(.services, let frame): try serve(frame, worker, during: operation)
       case .tooLong(let channel, let length):
-        throw lost(operation, .violation("sent a frame of \(length) bytes; \(WorkerLimits.frameBytes[channel]) is the most"))
+        throw lost(
+          operation, .violation("sent a frame of \(length) bytes; \(WorkerLimits.frameBytes[channel]) is the most"))
       case .frame(.control, _), .closed: throw lost(operation, .ended)
       case .nothing: throw lost(operation, .hang)
       }

@@ -294,7 +294,9 @@ extension RecordBatch {
           do {
             try inspect(try pair.take([lie], by: host, numbers), pair)
             taken += 1
-          } catch is Failure { refused += 1 } catch is ExpectationFailedError where place >= frame.count - 4 { refused += 1 }
+          } catch is Failure { refused += 1 } catch is ExpectationFailedError where place >= frame.count - 4 {
+            refused += 1
+          }
         }
       }
     }
@@ -318,7 +320,9 @@ extension RecordBatch {
         let place = Int.random(in: 0..<2048, using: &random)
         pair.toHost.memory[place] = UInt8.random(in: 0...255, using: &random)
       }
-      if seed % 10 == 0 { frame = (0..<frame.count).map { _ in UInt8.random(in: 0...255, using: &random) } + [0, 0, 0, 0] }
+      if seed % 10 == 0 {
+        frame = (0..<frame.count).map { _ in UInt8.random(in: 0...255, using: &random) } + [0, 0, 0, 0]
+      }
       do {
         try inspect(try pair.take([frame], by: host, numbers), pair)
         taken += 1

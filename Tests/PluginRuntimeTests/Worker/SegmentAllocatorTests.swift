@@ -69,7 +69,9 @@ private final class Blocks {
     let map = Blocks(bytes: Self.size)
     let first = try #require(map.take(1000))
     let second = try #require(map.take(1000))
-    for wrong in [-1, -256, first + 1, first + 256, first + 64, second + 1024, Self.size, Self.size * 2, Int.max, Int.min] {
+    for wrong in [
+      -1, -256, first + 1, first + 256, first + 64, second + 1024, Self.size, Self.size * 2, Int.max, Int.min,
+    ] {
       #expect(!map.giveBack(wrong), "\(wrong)")
     }
     #expect(map.giveBack(first) && !map.giveBack(first))
@@ -151,7 +153,8 @@ private final class Blocks {
     #expect(allocator.offset(of: start, count: Self.size) == 0)
     #expect(allocator.offset(of: start + 64, count: 100) == 64)
     #expect(allocator.offset(of: start + 64, count: Self.size) == nil)
-    #expect(allocator.offset(of: start - 1, count: 1) == nil && allocator.offset(of: start + Self.size, count: 0) == nil)
+    #expect(
+      allocator.offset(of: start - 1, count: 1) == nil && allocator.offset(of: start + Self.size, count: 0) == nil)
     withUnsafeBytes(of: 5) { bytes in
       if let elsewhere = bytes.baseAddress { #expect(allocator.offset(of: elsewhere, count: 8) == nil) }
     }

@@ -69,8 +69,8 @@ static int make_schema(struct ArrowSchema* out) {
   return 1;
 }
 
-/* A batch: the arrays and their pointers in one block, and the values in another. That one comes from the host's allocator if
- * it has memory: where the plugin runs in a process of its own, values that lie there need not be copied. */
+/* A batch: the arrays and their pointers in one block, and the values in another. That one is the host's if it has
+ * memory: where the plugin runs in a process of its own, values that lie there are not copied. */
 
 struct rows {
   struct ArrowArray* children[1];

@@ -1,5 +1,5 @@
-/// Memory for the buffers of batches. While the host makes a call on this thread it is the host's, so that a batch crosses to
-/// it without a copy; otherwise, or if the host has none left, it is the system's.
+/// Memory for the buffers of batches. While the host makes a call on this thread it is the host's, so that a batch
+/// crosses to it without a copy; otherwise, or if the host has none left, it is the system's.
 #pragma once
 
 #include <headrace/cxx/text.hpp>
