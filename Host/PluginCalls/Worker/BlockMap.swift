@@ -15,13 +15,14 @@ struct BlockMap: ~Copyable {
   /// Blocks begin at multiples of this, in bytes.
   static let unit = 256
 
-  private typealias Tags = UnsafeMutablePointer<UInt32>
+  private typealias Tags = UnsafeMutableBufferPointer<UInt32>
   private static let none = UInt32.max
   private static let taken: UInt32 = 1 << 31
   /// How many blocks of a list are looked at that may be too small.
   private static let looks = 8
 
   private let units: UInt32
+  private let memory: UnsafeMutableRawBufferPointer
   /// The size of the block that begins here, and whether it is taken; 0 where none begins.
   private let sizes: Tags
   /// The size of the free block that ends here; 0 where none does.
@@ -37,15 +38,21 @@ struct BlockMap: ~Copyable {
   /// - Parameter bytes: of the segment, at most 2^38.
   init(bytes: Int) {
     precondition(bytes >= 0 && bytes / Self.unit < Int(Self.taken), "the tags are of 31 bits")
+    let count = bytes / Self.unit + 1
+    // All of it is zero, and the system gives memory to those parts only that are touched.
+    memory = UnsafeMutableRawBufferPointer(
+      start: mmap(
+        nil, 4 * count * MemoryLayout<UInt32>.stride, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      count: 4 * count * MemoryLayout<UInt32>.stride)
+    precondition(memory.baseAddress != UnsafeMutableRawPointer(bitPattern: -1), "there is no memory for the tags")
+    let tags = memory.bindMemory(to: UInt32.self)
+    func part(_ index: Int) -> Tags { UnsafeMutableBufferPointer(rebasing: tags[index * count..<(index + 1) * count]) }
+    (sizes, ends, next, previous) = (part(0), part(1), part(2), part(3))
     units = UInt32(bytes / Self.unit)
-    let count = Int(units) + 1
-    // The system gives memory to those parts only that are touched.
-    func tags() -> Tags { calloc(count, MemoryLayout<UInt32>.stride).bindMemory(to: UInt32.self, capacity: count) }
-    (sizes, ends, next, previous) = (tags(), tags(), tags(), tags())
     if units > 0 { insert(0, units) }
   }
 
-  deinit { for tags in [sizes, ends, next, previous] { Glibc.free(tags) } }
+  deinit { munmap(memory.baseAddress, memory.count) }
 
   /// - Returns: the offset of a block of at least so many bytes; nil if there is none.
   mutating func take(_ bytes: Int) -> Int? {

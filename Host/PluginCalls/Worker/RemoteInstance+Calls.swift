@@ -91,9 +91,9 @@ extension RemoteInstance {
   ) -> headrace_status {
     guard isPresent(reader) else { return gone("the split", error) }
     return conclude(perform(.read, call, error), error) { (wire) throws(Failure) in
-      let rows = BatchBox(try take(&wire, readerColumns))
       let rejects = try wire.list { (reader) throws(Failure) in try reader.reject() }
       let (ordinal, position, bytes) = (try wire.number(UInt64.self), try wire.data(), try wire.number(Int64.self))
+      let rows = BatchBox(try take(&wire, readerColumns))
       guard let out else { return }
       Lent.fill(out, rows.take(), rejects, position: position)
       out.pointee.ordinal = ordinal
@@ -147,8 +147,8 @@ extension RemoteInstance {
     guard let input, let out else { return HEADRACE_FATAL }
     let answer = perform(.apply, call, error) { (writer) throws(Failure) in try put(input.pointee, &writer) }
     return conclude(answer, error) { (reader) throws(Failure) in
-      let rows = BatchBox(try take(&reader, outputColumns))
       let rejects = try reader.list { (reader) throws(Failure) in try reader.reject() }
+      let rows = BatchBox(try take(&reader, outputColumns))
       Lent.fill(out, rows.take(), rejects, position: [])
       input.pointee.release?(input)
       input.pointee.release = nil

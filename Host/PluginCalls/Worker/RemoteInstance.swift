@@ -111,7 +111,6 @@ final class RemoteInstance: @unchecked Sendable {
   private func head(_ operation: WorkerOperation, _ call: UnsafePointer<headrace_call>?) -> WireWriter {
     number += 1
     var writer = WireWriter()
-    exchange?.putReturned(&writer)
     WorkerCall(
       operation: operation, number: number, attempt: call?.pointee.attempt ?? 1,
       deadline: call?.pointee.deadline_ns ?? .max, key: call.map { String($0.pointee.idempotency_key) } ?? ""
@@ -213,12 +212,23 @@ final class RemoteInstance: @unchecked Sendable {
     guard let worker else { throw Failure(.run, "there is no worker", status: .fatal) }
     current.withLock { $0 = (worker, number) }
     defer { current.withLock { $0 = nil } }
-    for frame in WireMessage.frames(writer) {
-      guard worker.send(frame, on: .calls) else { throw lost(operation, .ended) }
+    let most = WorkerLimits.frameBytes.calls - WorkerLimits.headBytes
+    guard writer.bytes.count <= most else {
+      let what = "a call of \(writer.bytes.count) bytes is too large for a worker process, which takes \(most)"
+      throw Failure(.run, what, status: .fatal)
     }
+    guard send(writer, to: worker) else { throw lost(operation, .ended) }
     guard let call else { return try receive(operation, until: clock.now().advanced(by: Self.endTime)) }
     let deadline = Instant(nanoseconds: call.pointee.deadline_ns)
     return try receive(operation, until: deadline == .distantFuture ? deadline : deadline.advanced(by: Self.grace))
+  }
+
+  /// Sends a call, with what is done with of earlier ones.
+  private func send(_ writer: WireWriter, to worker: any WorkerProcess) -> Bool {
+    var message = WireWriter()
+    exchange?.putReturned(&message)
+    message.append(writer)
+    return WireMessage.frames(message).allSatisfy { worker.send($0, on: .calls) }
   }
 
   /// The result of the call under way; what the worker asks for meanwhile is served.
@@ -301,8 +311,7 @@ final class RemoteInstance: @unchecked Sendable {
   /// Frees the instance and ends its worker.
   func destroy() {
     guard let worker else { return }
-    let frames = WireMessage.frames(head(.destroy, nil))
-    if frames.allSatisfy({ worker.send($0, on: .calls) }) {
+    if send(head(.destroy, nil), to: worker) {
       _ = try? receive(.destroy, until: clock.now().advanced(by: .seconds(2)))
     }
     _ = self.worker?.end(patience: .seconds(1))

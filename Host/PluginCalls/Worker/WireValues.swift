@@ -135,6 +135,8 @@ package enum WorkerLimits {
   /// Of one frame. A batch's data is in none: lists of streams, splits, findings and rejects are the most that there is. Requests
   /// have pieces of a file, and values of the state store.
   package static let frameBytes = WorkerRequest.FrameBytes(calls: 64 << 20, others: 4 << 20)
+  /// Room in a frame for what stands before a call or a result.
+  static let headBytes = 1 << 20
   /// How much of a worker's segment the host keeps lent, so that the worker has the rest to work in; beyond it the host copies.
   static let lentBytes = segmentBytes / 2
   static let lentBatches = 1024

@@ -46,8 +46,8 @@ extension WorkerInstance {
     guard outcome.status == .ok else { return outcome }
     defer { out.releaseDescription() }
     let transformed = try RecordBatch(validating: out.takeArray(), schema: outputColumns)
-    try exchange.put(transformed, &result)
     result.put(list: try out.rejectList(inputRows: rows)) { $0.put($1) }
+    try exchange.put(transformed, &result)
     return outcome
   }
 

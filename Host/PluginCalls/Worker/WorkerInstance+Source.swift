@@ -91,7 +91,6 @@ extension WorkerInstance {
     guard outcome.status == .ok else { return outcome }
     defer { batch.releaseDescription() }
     let rows = try RecordBatch(validating: batch.takeArray(), schema: readerColumns)
-    try exchange.put(rows, &result)
     result.put(list: try batch.rejectList(inputRows: nil)) { $0.put($1) }
     result.put(batch.ordinal)
     guard batch.position.length <= 16 << 10 else {
@@ -99,6 +98,8 @@ extension WorkerInstance {
     }
     result.put([UInt8](batch.position))
     result.put(batch.source_bytes)
+    // Last: what is sent is given back by the host only if it arrives there.
+    try exchange.put(rows, &result)
     return outcome
   }
 

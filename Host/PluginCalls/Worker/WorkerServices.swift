@@ -24,9 +24,21 @@ final class WorkerServices: HostServices, @unchecked Sendable {
     return writer.bytes
   }
 
+  private static let mostBytes = WorkerLimits.frameBytes.others
+
+  /// Nobody listens between calls: what finds no room is left out, and so is what is longer than a host takes.
+  private func post(_ kind: WorkerRequestKind, _ body: (inout WireWriter) -> Void) {
+    let frame = frame(kind, body)
+    if frame.count <= Self.mostBytes { _ = endpoint.send(frame, on: .services, mayWait: false) }
+  }
+
   /// One question at a time, from whichever thread.
   private func ask(_ kind: WorkerRequestKind, _ body: (inout WireWriter) -> Void) throws(Failure) -> [UInt8] {
     let question = frame(kind, body)
+    guard question.count <= Self.mostBytes else {
+      let what = "a request of \(question.count) bytes is too large for a worker process, which sends \(Self.mostBytes)"
+      throw Failure(.run, what, status: .invalidConfig)
+    }
     let answer = asking.withLock {
       endpoint.send(question, on: .services, mayWait: true) ? endpoint.receive(on: .services) : nil
     }
@@ -37,10 +49,9 @@ final class WorkerServices: HostServices, @unchecked Sendable {
     return try reader.data()
   }
 
-  /// Nobody listens between calls: what finds no room is left out.
   override func write(_ level: PluginLogLine.Level, _ message: String, fields: [(key: String, value: String)]) {
     guard level >= provider.minimumLevel else { return }
-    let line = frame(.log) { writer in
+    post(.log) { writer in
       writer.put(level.rawValue)
       writer.put(message)
       writer.put(list: fields) { writer, field in
@@ -48,23 +59,20 @@ final class WorkerServices: HostServices, @unchecked Sendable {
         writer.put(field.value)
       }
     }
-    _ = endpoint.send(line, on: .services, mayWait: false)
   }
 
   override func add(_ amount: Int64, to name: String) {
-    let frame = frame(.add) { writer in
+    post(.add) { writer in
       writer.put(amount)
       writer.put(name)
     }
-    _ = endpoint.send(frame, on: .services, mayWait: false)
   }
 
   override func set(_ name: String, to value: Double) {
-    let frame = frame(.set) { writer in
+    post(.set) { writer in
       writer.put(name)
       writer.put(value)
     }
-    _ = endpoint.send(frame, on: .services, mayWait: false)
   }
 
   override func secret(_ name: String) throws(Failure) -> [UInt8] { try ask(.secret) { $0.put(name) } }

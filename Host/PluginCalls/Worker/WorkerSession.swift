@@ -57,17 +57,16 @@ package final class WorkerSession: @unchecked Sendable {
   }
 
   private func tell(_ outcome: WorkerOutcome, _ result: WireWriter = WireWriter()) {
+    let (size, most) = (result.bytes.count, WorkerLimits.frameBytes.calls - WorkerLimits.headBytes)
+    guard size <= most else {
+      let what = "the plugin returned \(size) bytes beside its rows; \(most) is the most"
+      return tell(WorkerOutcome(Failure(.run, what, status: .fatal)))
+    }
     var writer = WireWriter()
     exchange.putReturned(&writer)
     outcome.put(&writer)
     writer.append(result)
-    let frames = WireMessage.frames(writer)
-    let most = WorkerLimits.frameBytes.calls
-    guard frames[0].count <= most else {
-      let what = "the plugin returned \(frames[0].count) bytes at once; \(most) is the most"
-      return tell(WorkerOutcome(Failure(.run, what, status: .fatal)))
-    }
-    for frame in frames { _ = endpoint.send(frame, on: .calls, mayWait: true) }
+    for frame in WireMessage.frames(writer) { _ = endpoint.send(frame, on: .calls, mayWait: true) }
   }
 
   /// Cancels calls; ends the process when the host is gone, whatever the plugin is doing.
