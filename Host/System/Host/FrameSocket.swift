@@ -23,6 +23,7 @@ final class FrameSocket: @unchecked Sendable {
   private var place = 0
   private var end = 0
   private var isEnded = false
+  private var alertness = Alertness()
 
   private static let headBytes = 4
   private static let chunkBytes = 1 << 16
@@ -83,10 +84,18 @@ final class FrameSocket: @unchecked Sendable {
   }
 
   /// Reads once what is there, or waits for it.
-  func takeIn() {
+  func takeIn() { _ = takeIn(flags: 0) }
+
+  /// - Returns: false if there is nothing yet.
+  func takeInWhatIsThere() -> Bool { takeIn(flags: Int32(MSG_DONTWAIT)) }
+
+  private func takeIn(flags: Int32) -> Bool {
     makeRoom()
-    let count = retryingInterrupts { read(descriptor, received.baseAddress.map { $0 + end }, received.count - end) }
+    let room = received.count - end
+    let count = retryingInterrupts { recv(descriptor, received.baseAddress.map { $0 + end }, room, flags) }
+    if count < 0, errno == EAGAIN || errno == EWOULDBLOCK { return false }
     if count > 0 { end += count } else { isEnded = true }
+    return true
   }
 
   /// What belongs to no frame yet is moved to the front, and has at least as much room behind it.
@@ -110,7 +119,9 @@ final class FrameSocket: @unchecked Sendable {
       switch next() {
       case .frame(let frame): return frame
       case .broken, .tooLong: return nil
-      case .incomplete: takeIn()
+      case .incomplete:
+        if alertness.look(takeInWhatIsThere) { continue }
+        alertness.wait(takeIn)
       }
     }
   }

@@ -106,6 +106,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   private var said: [UInt8] = []
   private var areErrorsOver = false
   private var isOver = false
+  private var alertness = Alertness()
   private let ending: any Monitor
   private var ended: (exit: ProcessExit, said: String)?
 
@@ -199,8 +200,16 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
         }
       }
       if isOver { return .closed }
-      guard wait(until: deadline) else { return .nothing }
+      if alertness.look(takeInWhatIsThere) { continue }
+      guard alertness.wait({ wait(until: deadline) }) else { return .nothing }
     }
+  }
+
+  /// What was asked for before a result was sent is there before it.
+  private func takeInWhatIsThere() -> Bool {
+    guard sockets[WorkerChannel.calls.rawValue].takeInWhatIsThere() else { return false }
+    if !sockets[WorkerChannel.services.rawValue].isOver { _ = sockets[WorkerChannel.services.rawValue].takeInWhatIsThere() }
+    return true
   }
 
   /// Waits for bytes and takes them in.
