@@ -47,15 +47,15 @@ struct WireWriter {
 /// Takes values out of the bytes of a frame that may hold anything.
 struct WireReader {
   private let bytes: [UInt8]
-  private let count: Int
+  private let end: Int
   private var place = 0
   let attachment: [UInt8]
 
   init(_ bytes: [UInt8]) { self.init(bytes.count, of: bytes, attachment: []) }
 
-  fileprivate init(_ count: Int, of bytes: [UInt8], attachment: [UInt8]) {
+  fileprivate init(_ end: Int, of bytes: [UInt8], attachment: [UInt8]) {
     self.bytes = bytes
-    self.count = count
+    self.end = end
     self.attachment = attachment
   }
 
@@ -65,7 +65,7 @@ struct WireReader {
 
   mutating func number<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type = T.self) throws(Failure) -> T {
     let size = MemoryLayout<T>.size
-    guard count - place >= size else { throw Self.malformed }
+    guard end - place >= size else { throw Self.malformed }
     defer { place += size }
     return bytes.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: type)) }
   }
@@ -76,7 +76,7 @@ struct WireReader {
 
   mutating func data() throws(Failure) -> [UInt8] {
     let count = Int(try number(UInt32.self))
-    guard count - place >= count else { throw Self.malformed }
+    guard end - place >= count else { throw Self.malformed }
     defer { place += count }
     return Array(bytes[place..<place + count])
   }
@@ -92,14 +92,14 @@ struct WireReader {
     let count = try number(UInt32.self)
     var items: [T] = []
     for _ in 0..<count {
-      guard place < count else { throw Self.malformed }
+      guard place < end else { throw Self.malformed }
       items.append(try body(&self))
     }
     return items
   }
 
   func finish() throws(Failure) {
-    guard place == count else { throw Self.malformed }
+    guard place == end else { throw Self.malformed }
   }
 }
 
