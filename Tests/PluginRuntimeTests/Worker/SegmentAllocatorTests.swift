@@ -43,7 +43,7 @@ private final class Blocks {
       let map = Blocks(bytes: Self.size)
       var model = Model()
       for _ in 0..<400 {
-        if Bool.random(using: &random) || model.blocks.isEmpty {
+        if Int.random(in: 0..<3, using: &random) > 0 || model.blocks.isEmpty {
           let wanted = count(&random)
           guard let offset = map.take(wanted) else {
             refused += 1
@@ -62,7 +62,8 @@ private final class Blocks {
       // All of it is one block again.
       try #require(map.takenBytes == 0 && map.take(Self.size) == 0)
     }
-    #expect(taken > 1000 && refused > 100 || SimulationSeeds.first(300).count == 1)
+    print("blocks: 300 seeds: \(taken) taken, \(refused) refused")
+    #expect(taken > 1000 && refused > 1000 || SimulationSeeds.first(300).count == 1)
   }
 
   @Test func whatIsNoBlockIsNotTakenBack() throws {
