@@ -23,6 +23,8 @@ struct Alertness {
     looked = 0
     while looked < Self.patience {
       if isThere() { return true }
+      // Where processors are scarce, whoever brings it may be waiting for ours.
+      sched_yield()
       looked = headrace_monotonic_ns() - began
     }
     return false
