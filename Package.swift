@@ -71,6 +71,7 @@ let package = Package(
     // Plugins that misbehave, and that nobody trusts.
     plugin("headrace-test-zoo", "ZooPlugin"),
     plugin("headrace-test-zoo-throws", "ZooThrowsPlugin"),
+    plugin("headrace-test-zoo-swift", "ZooSwiftPlugin"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -173,12 +174,15 @@ let package = Package(
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"])]),
     .target(
       name: "ZooPlugin", dependencies: ["CHeadrace", "CArrow"], path: "Tests/Plugins/Zoo",
-      exclude: ["README.md", "Cxx"], publicHeadersPath: "include",
+      exclude: ["README.md", "clauses.txt", "Cxx"], publicHeadersPath: "include",
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fvisibility=hidden"])],
       linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "ZooThrowsPlugin", dependencies: ["CHeadrace", "CArrow"], path: "Tests/Plugins/Zoo/Cxx",
       publicHeadersPath: ".", cxxSettings: cxxStrict, linkerSettings: exportsOnlyTheEntry),
+    .target(
+      name: "ZooSwiftPlugin", dependencies: ["HeadracePlugin", "CHeadrace", "CArrow"], path: "Tests/Plugins/ZooSwift",
+      swiftSettings: strict, linkerSettings: exportsOnlyTheEntry),
     .target(
       name: "TestSupport", dependencies: ["HostModel", "CArrow"], path: "Tests/Support",
       exclude: ["Integration/crashpoint.c"], swiftSettings: strict),
@@ -235,7 +239,9 @@ let package = Package(
       ]),
     tests("HeadracePluginTests", "HeadracePluginTests", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
-    tests("PluginTests", "Plugins", ["TestSupport", "CHeadrace", "CArrow"], exclude: ["Scripted", "Broken", "Zoo"]),
+    tests(
+      "PluginTests", "Plugins", ["TestSupport", "CHeadrace", "CArrow"],
+      exclude: ["Scripted", "Broken", "Zoo", "ZooSwift"]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

@@ -294,14 +294,19 @@ package final class PluginRegistry: Sendable {
     return id
   }
 
-  /// What the processes of a check are started with. They may do what the manifest grants, whoever vouches for the plugin.
+  /// What the processes of a check are started with. Those of a stranger may do what its manifest grants.
   ///
   /// - Throws: what is wrong with the library's file, and a refusal to run it at all.
   package func checkable(_ plugin: InstalledPlugin) throws(Failure) -> Checkable {
     let copy = try copy(of: plugin)
-    if let refusal = try trust(of: plugin, copy).refusal { throw refused(plugin, refusal) }
+    let trust = try trust(of: plugin, copy)
+    if let refusal = trust.refusal { throw refused(plugin, refusal) }
     let (permissions, home, folder) = (plugin.manifest.permissions, environment["HOME"] ?? "/", currentFolder)
-    return Checkable(library: copy.path, worker: worker, environment: visible(to: permissions)) { config in
+    let visible = visible(to: permissions)
+    if trust.isTrusted {
+      return Checkable(library: copy.path, worker: worker, environment: visible, confinement: nil)
+    }
+    return Checkable(library: copy.path, worker: worker, environment: visible) { config in
       permissions.confinement(config: config, home: home, folder: folder).reading(copy.folder)
     }
   }

@@ -40,7 +40,7 @@ enum Worker {
     guard descriptor >= 0 else {
       throw Failure(.environment, "\(library): cannot be opened: \(String(cString: strerror(errno)))")
     }
-    let prepared = Result { () throws(Failure) in _ = try request.confinement.apply(parent: parent) }
+    let prepared = Result { () throws(Failure) in _ = try request.confinement?.apply(parent: parent) }
     CheckSession.run(library: "/proc/self/fd/\(descriptor)", request, streams, prepared: prepared)
   }
 

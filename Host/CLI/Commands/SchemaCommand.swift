@@ -9,11 +9,11 @@ struct SchemaCommand: ParsableCommand {
     commandName: "schema", abstract: "Prints the JSON Schema of a file, for editors.")
 
   enum File: String, ExpressibleByArgument, CaseIterable {
-    case pipeline, manifest, platform
+    case pipeline, manifest, platform, check
     case policyTest = "policy-test"
   }
 
-  @Argument(help: "pipeline, manifest, platform or policy-test.")
+  @Argument(help: "pipeline, manifest, platform, check or policy-test.")
   var file: File
 
   @OptionGroup var global: GlobalOptions
@@ -24,6 +24,7 @@ struct SchemaCommand: ParsableCommand {
       case .pipeline: PipelineFile.jsonSchema
       case .manifest: PluginManifest.schema
       case .platform: PlatformFile.jsonSchema
+      case .check: CheckFile.schema
       case .policyTest: TraceFile.jsonSchema
       }
     Terminal.line(schema.text(.pretty))

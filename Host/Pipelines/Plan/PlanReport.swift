@@ -82,7 +82,8 @@ package struct PlanReport: Sendable {
     ([plan.source] + stream.transforms + stream.detectors + [plan.format]).map { stage in
       let retry = stage.policy.retry(stage.operation)
       let endpoint = stage.endpoint.isEmpty ? "" : " at \(stage.endpoint)"
-      return "  \(stage.kind.rawValue) \(stage.name) \(stage.plugin.description.version)\(endpoint): in_process, "
+      return
+        "  \(stage.kind.rawValue) \(stage.name) \(stage.plugin.description.version)\(endpoint): \(stage.isolation), "
         + "at most \(retry.maxRetries) calls from \(milliseconds(retry.baseDelay)) to \(milliseconds(retry.maxDelay)), "
         + "\(stage.policy.timeout(stage.operation)) for each"
     }
@@ -119,7 +120,7 @@ package struct PlanReport: Sendable {
     return .object([
       "kind": .string(stage.kind.rawValue), "plugin": .string(stage.name),
       "version": .string(stage.plugin.description.version), "endpoint": .string(stage.endpoint),
-      "isolation": .string(stage.plugin.isWorker ? "worker" : "in_process"), "config": stage.configuration.redacted,
+      "isolation": .string(stage.isolation), "config": stage.configuration.redacted,
       "retry": .object([
         "max_retries": .integer(Int64(retry.maxRetries)),
         "base_delay_ms": .integer(retry.baseDelay.wholeNanoseconds / 1_000_000),
@@ -137,5 +138,13 @@ extension StreamPositions {
         split: split, identity: position.identity, position: position.bytes, ordinal: position.ordinal,
         isComplete: position.isComplete)
     }
+  }
+}
+
+extension PlannedStage {
+  /// Where it runs, by the name that manifests use.
+  fileprivate var isolation: String {
+    let isolation: PluginManifest.Isolation = plugin.isWorker ? .worker : .inProcess
+    return isolation.rawValue
   }
 }

@@ -24,7 +24,8 @@ final class TransformChain {
   /// - Parameter stages: the plugins that run now in the places of the plan's transforms.
   /// - Throws: `conflict` if one of them makes other columns than the plan was made with.
   init(
-    _ plan: StreamPlan, _ stages: [StageBook.Current], _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?
+    _ plan: StreamPlan, _ stages: [StageBook.Current], _ host: PipelineHost, origin: CallOrigin,
+    cancellation: Cancellation, lane: LaneGuard?
   ) throws(Failure) {
     behaviours = stages.map(\.stage.behaviour)
     isForbidden = stages.contains { !($0.stage.policy.degradation.passThrough ?? true) }

@@ -15,8 +15,8 @@ package struct CheckRequest: Sendable {
   package var config: String
   /// The columns of what a transform or a detector is given.
   package var input: [Field]
-  /// What the plugin may reach, by its manifest.
-  package var confinement: Confinement
+  /// What the plugin may reach, by its manifest; nil for a trusted one, which may do what its host may.
+  package var confinement: Confinement?
   /// Environment variables that the plugin may read as secrets.
   package var secrets: [String]
   /// How long one call may take before it counts as hung; also the deadline that it is given.
@@ -26,7 +26,7 @@ package struct CheckRequest: Sendable {
 
   package init(
     clause: String, name: String, version: String, kinds: [String], kind: String, config: String, input: [Field],
-    confinement: Confinement, secrets: [String], patience: Duration, seed: UInt64
+    confinement: Confinement?, secrets: [String], patience: Duration, seed: UInt64
   ) {
     self.clause = clause
     self.name = name
@@ -47,7 +47,8 @@ package struct CheckRequest: Sendable {
         "clause": .string(clause), "name": .string(name), "version": .string(version),
         "kinds": .array(kinds.map(JSONValue.string)), "kind": .string(kind), "config": .string(config),
         "input": .string(Base64.encode(SchemaCodec.encode(Schema(input)))),
-        "confinement": .string(Base64.encode(confinement.bytes)), "secrets": .array(secrets.map(JSONValue.string)),
+        "confinement": confinement.map { .string(Base64.encode($0.bytes)) } ?? .null,
+        "secrets": .array(secrets.map(JSONValue.string)),
         "patience_ns": .integer(patience.wholeNanoseconds),
         "seed": .string(String(seed)),
       ]).text().utf8)
@@ -59,11 +60,18 @@ package struct CheckRequest: Sendable {
       let kinds = root["kinds"]?.arrayValue, let kind = root["kind"]?.stringValue,
       let config = root["config"]?.stringValue, let encoded = root["input"]?.stringValue,
       let schema = Base64.decode(encoded), let input = try? SchemaCodec.decode(schema),
-      let granted = root["confinement"]?.stringValue.flatMap(Base64.decode),
-      let confinement = Confinement(bytes: granted), let secrets = root["secrets"]?.arrayValue,
+      let granted = root["confinement"], let secrets = root["secrets"]?.arrayValue,
       let patience = root["patience_ns"]?.integerValue,
       let seed = root["seed"]?.stringValue.flatMap(UInt64.init)
     else { return nil }
+    var confinement: Confinement?
+    if granted != .null {
+      // Nobody is to run with more than was said.
+      guard let read = granted.stringValue.flatMap(Base64.decode).flatMap({ Confinement(bytes: $0) }) else {
+        return nil
+      }
+      confinement = read
+    }
     self.init(
       clause: clause, name: name, version: version, kinds: kinds.compactMap(\.stringValue), kind: kind, config: config,
       input: input.fields, confinement: confinement, secrets: secrets.compactMap(\.stringValue),

@@ -14,8 +14,8 @@ extension WorkerInstance {
     inputColumns = try arguments.schema()
     let lent = ExportedSchema(inputColumns)
     defer { withExtendedLifetime(lent) {} }
-    // An instance is of one kind: its factory tells which.
-    if let table = plugin.tables.detector, isInstance(of: table.factory) {
+    if kind == "detector" {
+      let table = try table(plugin.tables.detector)
       return self.call { table.bind(handle, call, stream, lent.pointer, $0) }
     }
     let table = try table(plugin.tables.transform)
@@ -26,11 +26,6 @@ extension WorkerInstance {
     outputColumns = try Schema(importing: output)
     result.put(outputColumns)
     return outcome
-  }
-
-  func isInstance(of other: UnsafePointer<headrace_factory>?) -> Bool {
-    guard let other, let factory else { return false }
-    return unsafeBitCast(other.pointee.create, to: UInt.self) == unsafeBitCast(factory.create, to: UInt.self)
   }
 
   func apply(

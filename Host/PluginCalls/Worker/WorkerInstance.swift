@@ -14,6 +14,8 @@ final class WorkerInstance: @unchecked Sendable {
   private(set) var handle: OpaquePointer?
   private let isReady = Atomic<Bool>(false)
   private(set) var factory: headrace_factory?
+  /// As what it was made: a library of several kinds may make all of them by one function.
+  private(set) var kind = ""
   /// The columns that come into a transform or a detector.
   var inputColumns = Schema([])
   /// The columns that go out of a transform.
@@ -104,6 +106,7 @@ final class WorkerInstance: @unchecked Sendable {
     guard let made else { throw Failure(.run, "it returned no instance", status: .fatal) }
     handle = made
     self.factory = factory
+    self.kind = kind
     isReady.store(true, ordering: .releasing)
     return outcome
   }

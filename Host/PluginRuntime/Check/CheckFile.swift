@@ -52,7 +52,11 @@ package struct CheckFile: YAMLRecord {
       "patience", .duration(.milliseconds(100) ... .seconds(600)), default: .seconds(10),
       "How long a call may take before it counts as hung.")
     for (clause, reason) in skip {
-      if Clause.named(clause) == nil { fields.refuse("skip", "there is no clause '\(clause)'") }
+      guard let known = Clause.named(clause) else {
+        fields.refuse("skip", "there is no clause '\(clause)'")
+        continue
+      }
+      if !known.isTried { fields.refuse("skip", "\(clause) is watched in every attempt and cannot be left out") }
       if reason.count < 10 { fields.refuse("skip", "the reason for leaving out \(clause) is too short to be one") }
     }
   }

@@ -58,7 +58,7 @@ package struct PluginCheck: Sendable {
           continue
         }
         progress(clause.id)
-        let confined = subject.confinement(config)
+        let confined = subject.confinement?(config)
         let request = CheckRequest(
           clause: clause.id, name: plugin.manifest.name.value, version: plugin.manifest.version.value,
           kinds: plugin.manifest.kinds.map(\.rawValue), kind: kind, config: config.text(), input: file.columns,
@@ -149,6 +149,7 @@ extension PluginRegistry {
     package var library: String
     package var worker: String
     package var environment: [String: String]
-    package var confinement: @Sendable (JSONValue) -> Confinement
+    /// Nil for a trusted plugin: what one of this build needs, such as the folders of its libraries, is in no manifest.
+    package var confinement: (@Sendable (JSONValue) -> Confinement)?
   }
 }

@@ -49,7 +49,6 @@ package struct PluginManifest: YAMLRecord {
   /// Tuning that is merged under the configuration of each pipeline.
   package var config: YAMLNode
   package var policy: PolicySection
-  package var limits: PluginLimits
 
   package init(from fields: inout YAMLRecordDecoder) {
     _ = fields.required("manifest", .integer(1...1), "The version of this file's format: 1.")
@@ -80,8 +79,7 @@ package struct PluginManifest: YAMLRecord {
     config = fields.optional(
       "config", .tree, default: .emptyMapping(at: fields.place), "Defaults under the configuration of each pipeline.")
     policy = fields.optional("policy", .record, default: PolicySection(), "How calls into it are protected.")
-    limits = fields.optional("limits", .record, default: PluginLimits(), "How much of the host it may use.")
-    fields.reserved("signature")
+    fields.reserved("signature", "limits")
   }
 
   private static func kinds(_ fields: inout YAMLRecordDecoder) -> [PluginKind] {
@@ -109,22 +107,5 @@ package struct ABIRange: YAMLRecord, Equatable {
     min = fields.optional("min", .count(1...65_535), default: 1, "The oldest version.")
     max = fields.optional("max", .count(1...65_535), default: min, "The newest version; the oldest unless stated.")
     if min > max { fields.refuse("min", "'min' is above 'max'") }
-  }
-}
-
-/// How much of the host a plugin may use. nil is the host's own bound.
-package struct PluginLimits: YAMLRecord, Equatable {
-  package static let summary = "How much of the host a plugin may use."
-
-  /// Lanes (threads of the host's pool) that run its calls at one time.
-  package var lanes: Int?
-  /// Instances that exist at one time.
-  package var instances: Int?
-
-  package init() {}
-
-  package init(from fields: inout YAMLRecordDecoder) {
-    lanes = fields.optional("lanes", .count(1...1024), "Calls that run at one time; the host's lanes unless stated.")
-    instances = fields.optional("instances", .count(1...100_000), "Instances at one time; without limit unless stated.")
   }
 }

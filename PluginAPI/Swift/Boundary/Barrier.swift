@@ -71,7 +71,7 @@ extension PluginError {
     filled.status = status.rawValue
     filled.vendor_code = vendorCode
     filled.retry_after_ns = retryAfter.map(\.wholeNanoseconds) ?? Int64(HEADRACE_NO_RETRY_AFTER)
-    filled.message = arena.string(message)
+    filled.message = arena.string(message.onOneLine)
     filled.vendor_state = arena.string(vendorState)
     let pairs = details.map { headrace_key_value(key: arena.string($0.key), value: arena.string($0.value)) }
     filled.details = UnsafePointer(arena.array(pairs))
@@ -83,6 +83,13 @@ extension PluginError {
     } else {
       Unmanaged.passUnretained(arena).release()
     }
+  }
+}
+
+extension String {
+  /// Without control characters: a message is one line for a person, whatever it tells of.
+  fileprivate var onOneLine: String {
+    String(UnicodeScalarView(unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "\u{FFFD}" : $0 }))
   }
 }
 

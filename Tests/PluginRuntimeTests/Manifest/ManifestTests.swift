@@ -46,7 +46,6 @@ enum HostileManifests {}
     isolation: in_process
     config: {fetch_rows: 1000}
     policy: {breaker: {failure_threshold: 3}}
-    limits: {lanes: 2, instances: 16}
     """
 
   @Test(arguments: HostileManifests.cases)
@@ -67,7 +66,6 @@ enum HostileManifests {}
     #expect(manifest.permissions.memory == .mebibytes(512) && manifest.permissions.cpuTime == .seconds(3600))
     #expect(manifest.config["fetch_rows"]?.scalar?.value == .int(1000))
     #expect(manifest.policy.breaker.failureThreshold == 3)
-    #expect(manifest.limits.lanes == 2)
   }
 
   @Test(arguments: ["file", "map", "parquet", "postgres", "sql", "statistical", "threshold"])

@@ -31,7 +31,8 @@ final class Shared<Value: Sendable>: Sendable {
   private let value: Mutex<Value>
   init(_ value: Value) { self.value = Mutex(value) }
   var current: Value { value.withLock { $0 } }
-  func change(_ body: (inout Value) -> Void) { value.withLock { body(&$0) } }
+  @discardableResult
+  func change<R: Sendable>(_ body: (inout Value) -> R) -> R { value.withLock { body(&$0) } }
 }
 
 /// A host around one gate, on a clock of the test's own.

@@ -55,6 +55,11 @@ struct PluginCheckCommand: ParsableCommand {
         .invalidInput, "there is no clause '\(id)'",
         advice: EditDistance.suggestion(for: id, among: Clause.all.map(\.id)) ?? "see docs/plugins/checker.md")
     }
+    for id in ids where Clause.named(id)?.isTried == false {
+      throw Failure(
+        .invalidInput, "\(id) is watched while other clauses are tried, and has no attempt of its own",
+        advice: "name the clauses to try, or leave --only out")
+    }
     return Set(ids)
   }
 

@@ -92,12 +92,15 @@ private func lives(_ trial: Trial) throws(Objection) -> String {
   if grows(\.children) || last.children > 0 {
     throw .broken("PRC-8", "\(last.children) processes are left after \(seen.count) lives")
   }
-  if grows(\.threads) { throw .broken("PRC-8", "\(last.threads - first.threads) threads are left after \(seen.count) lives") }
+  if grows(\.threads) {
+    throw .broken("PRC-8", "\(last.threads - first.threads) threads are left after \(seen.count) lives")
+  }
   if last.blocks > 0 { throw .broken("HST-1", "\(last.blocks) blocks of the host's memory are not given back") }
   if grows(\.heap) {
     throw .broken("PRC-9", "\(seen.count - 1) lives leave \(last.heap - first.heap) bytes of the heap in use")
   }
-  return "after \(seen.count) lives \(last.heap - first.heap) bytes, \(last.descriptors) descriptors, \(last.threads) threads"
+  return
+    "after \(seen.count) lives \(last.heap - first.heap) bytes, \(last.descriptors) descriptors, \(last.threads) threads"
 }
 
 /// Instances that live at the same time, each on a thread of its own.

@@ -99,6 +99,13 @@ let transformClauses: [Clause] = [
     try result.get()
     return "released after destroy"
   },
+  .tried("TRF-9", of: "transform", "Ordinal and position, which are a source's, stay zero.") {
+    (trial) throws(Objection) in
+    let transform = try bound(trial)
+    _ = try transform.apply(sample(trial).batch(0..<100), .whole)
+    transform.subject.destroy()
+    return "one batch"
+  },
 ]
 
 /// What a detector owes.
@@ -249,21 +256,21 @@ func ask(_ subject: Subject, _ text: String, limit: UInt32, _ life: Life) throws
   prompt.pointer.pointee.struct_size = prompt.size
   let completion = subject.lent(headrace_completion.empty)
   completion.pointer.pointee.struct_size = completion.size
-  let step = try subject.step("complete", life) { call, error in
-    table.complete(subject.handle, call, prompt.pointer, completion.pointer, error)
-  }
-  guard step == .done else {
-    guard completion.pointer.pointee.release == nil else {
-      throw .broken("CAL-4", "'complete' failed and filled its answer")
-    }
-    return nil
-  }
+  let step = try subject.step(
+    "complete", life,
+    untouched: { () throws(Objection) in
+      guard completion.pointer.pointee.release == nil else {
+        throw .broken("CAL-4", "'complete' failed and filled its answer")
+      }
+    },
+    { call, error in table.complete(subject.handle, call, prompt.pointer, completion.pointer, error) })
+  guard step == .done else { return nil }
   let made = completion.pointer.pointee
   let answer = subject.trial.step("looking at the answer", "LLM-1") { Answer.whole(made.text, limit: 4 << 20) }
   guard let answer, Answer.whole(made.model, limit: 1 << 10) != nil else {
     throw .broken("LLM-1", "an answer that is no text")
   }
-  guard made.struct_size == completion.size, (0...1).contains(made.finish), made.input_tokens >= -1,
+  guard completion.isSize(made.struct_size), (0...1).contains(made.finish), made.input_tokens >= -1,
     made.output_tokens >= -1
   else { throw .broken("LLM-1", "an answer whose size, finish or tokens are none") }
   if limit == 0, made.finish != 0 { throw .broken("LLM-2", "an answer without a limit that says it was cut off") }

@@ -33,6 +33,10 @@ final class Guarded<T>: @unchecked Sendable {
     UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(pointer) + MemoryLayout<T>.size, count: tail)
   }
 
+  /// Whether a size that a plugin has left in the structure is one: who fills it may say how far it did, which is not less
+  /// than version 1 and not more than it was given.
+  func isSize(_ stated: UInt32) -> Bool { stated >= UInt32(MemoryLayout<T>.size) && stated <= size }
+
   /// Whether nobody has written behind what this version knows.
   var isTailUntouched: Bool { tailBytes.allSatisfy { $0 == 0xA5 } }
 

@@ -33,9 +33,10 @@ extension Subject {
 
   /// One call of a life.
   ///
+  /// - Parameter untouched: looks at what a call that does not succeed has to leave alone.
   /// - Returns: `stopped` where a life that forgives ended early.
   func step(
-    _ name: String, _ life: Life,
+    _ name: String, _ life: Life, untouched: () throws(Objection) -> Void = {},
     _ body: @escaping (UnsafePointer<headrace_call>, UnsafeMutablePointer<headrace_error>) -> headrace_status
   ) throws(Objection) -> Step {
     let answer: Answer
@@ -48,6 +49,7 @@ extension Subject {
     } else {
       answer = try call(name, isCancelled: isHurried.isCancelled, time: isHurried.time, body)
     }
+    if answer.status != HEADRACE_OK { try untouched() }
     switch answer.status {
     case HEADRACE_OK: return .done
     case HEADRACE_END_OF_STREAM: return .end

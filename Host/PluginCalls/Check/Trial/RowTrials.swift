@@ -39,19 +39,22 @@ final class TransformTrial {
     }
     let batch = subject.lent(headrace_batch.empty)
     batch.pointer.pointee.struct_size = batch.size
-    let step = try subject.step("apply", life) { call, error in
-      table.apply(subject.handle, call, given.pointer, batch.pointer, error)
-    }
+    let step = try subject.step(
+      "apply", life,
+      untouched: { () throws(Objection) in
+        try batch.pointer.pointee.checkEmpty("apply", batch.size)
+        try self.checkLent(given.pointer, before)
+      },
+      { call, error in table.apply(subject.handle, call, given.pointer, batch.pointer, error) })
     guard batch.isTailUntouched else { throw .broken("CAL-7", "'apply' wrote behind the batch that it knows") }
-    guard step == .done else {
-      try batch.pointer.pointee.checkEmpty("apply", batch.size)
-      try checkLent(given.pointer, before)
-      return nil
-    }
+    guard step == .done else { return nil }
     guard given.pointer.pointee.release == nil else {
       throw .broken("TRF-3", "apply succeeded and did not take its input: its 'release' is not NULL")
     }
     let trial = subject.trial
+    guard batch.pointer.pointee.ordinal == 0, batch.pointer.pointee.position.length == 0 else {
+      throw .broken("TRF-9", "apply returned an ordinal or a position")
+    }
     let made = try batch.pointer.pointee.rows(output, "the batch of apply", batch.size, trial)
     let rejects = try batch.pointer.pointee.checkRejects(inputRows: count, trial)
     if let keep { keep(batch.pointer.pointee) } else { try batch.pointer.pointee.drop(trial) }

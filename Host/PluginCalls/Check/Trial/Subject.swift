@@ -188,7 +188,7 @@ struct Answer {
   ) throws(Objection) -> String {
     let found = error.pointer.pointee
     func refuse(_ what: String) -> Objection { .broken("CAL-2", "'\(name)' failed and its error \(what)") }
-    guard found.struct_size == error.size else { throw refuse("has the struct_size \(found.struct_size)") }
+    guard error.isSize(found.struct_size) else { throw refuse("has the struct_size \(found.struct_size)") }
     guard found.status == status else { throw refuse("has the status \(found.status), the call \(status)") }
     guard found.message.length > 0 else { throw refuse("has no message") }
     guard let message = whole(found.message, limit: 1 << 20) else { throw refuse("has a message that is no text") }

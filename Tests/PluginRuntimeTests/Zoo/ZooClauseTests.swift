@@ -1,0 +1,107 @@
+import Glibc
+import HostModel
+@testable import HostPluginCalls
+@testable import HostPluginRuntime
+import HostSystem
+import TestSupport
+import Testing
+
+/// The checker fails each of the zoo's misbehaviours by the right clause.
+@Suite struct ZooClauseTests {
+  /// A line of clauses.txt.
+  struct Case: Sendable {
+    var item: String
+    var kind: String
+    var place: String
+    var after: String
+    var tried: String
+    /// Nil where no clause finds it, because it is lawful.
+    var found: String?
+    var reason: String
+
+    init?(_ line: Substring) {
+      let words = line.split(separator: " ", maxSplits: 6).map(String.init)
+      guard words.count >= 6, !line.hasPrefix("#") else { return nil }
+      (item, kind, place, after, tried) = (words[0], words[1], words[2], words[3], words[4])
+      found = words[5] == "-" ? nil : words[5]
+      reason = words.count > 6 ? words[6] : ""
+    }
+  }
+
+  private static let cases: [Case] = {
+    let path =
+      String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()) + "/Plugins/Zoo/clauses.txt"
+    let text = (try? SystemFiles().read(path, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return text.split(separator: "\n").compactMap { Case($0) }
+  }()
+
+  @Test func eachMisbehaviourHasALine() {
+    let named = Self.cases.map(\.item)
+    #expect(Set(named).count == named.count)
+    #expect(Set(named) == Set(Zoo.items.map(\.name)))
+    #expect(Self.cases.count { $0.found == nil } <= 10)
+    for lawful in Self.cases where lawful.found == nil { #expect(lawful.reason.count > 8, "\(lawful.item)") }
+  }
+
+  @Test func theCheckerFindsEachByTheRightClause() throws {
+    let folder = try TestFolder()
+    chmod(folder.path, 0o755)
+    let wrong = Shared<[String]>([])
+    let queue = Shared(Self.cases[...])
+    // Two at a time: most of the time is spent on waiting for what hangs.
+    let lanes = SystemLanes()
+    let handles = try (0..<2).map { number in
+      try lanes.start("check-\(number)") {
+        while let item = queue.change({ $0.popFirst() }) {
+          do {
+            let found = try self.check(item, in: "\(folder.path)/\(item.item)")
+            let isRight = item.found.map { found.broken.contains($0) } ?? found.broken.isEmpty
+            if !isRight {
+              let told = found.entries.map { "\($0.clause) \($0.outcome) \($0.evidence)" }
+              wrong.change { $0.append("\(item.item): expected \(item.found ?? "nothing"), found \(told)") }
+            }
+          } catch { wrong.change { $0.append("\(item.item): \(error)") } }
+        }
+      }
+    }
+    for handle in handles { handle.join() }
+    let told = wrong.current
+    print("zoo: \(Self.cases.count) misbehaviours tried, \(told.count) not found by their clause")
+    #expect(told.isEmpty, "\(told.joined(separator: "\n"))")
+  }
+
+  private func check(_ item: Case, in folder: String) throws -> CheckReport {
+    let files = SystemFiles()
+    try files.createDirectory(folder)
+    chmod(folder, 0o755)
+    // Before there is a configuration the environment is one.
+    let isEarly = ["negotiate", "init", "deinit", "get_extension"].contains(item.place)
+    let manifest = """
+      manifest: 1
+      name: zoo
+      version: 1.0.0
+      kinds: [\(item.kind)]
+      library: libheadrace-test-zoo.so
+      permissions: {memory: 2GiB, env: [HEADRACE_ZOO]}
+
+      """
+    try files.replaceDurably(folder + "/zoo.yaml", Array(manifest.utf8))
+    let settings = "{misbehaviour: \(item.item), at: \(item.place), after: \(item.after), seconds: 5}"
+    let check = """
+      check: 1
+      patience: 1s
+      config: \(isEarly ? "{}" : settings)
+      input: {id: long, animal: string, weight: double}
+
+      """
+    let early = "{\"misbehaviour\": \"\(item.item)\", \"at\": \"\(item.place)\", \"seconds\": 5}"
+    let registry = try PluginRegistry(
+      folders: [folder], files: files, spawner: SystemSpawner(),
+      environment: isEarly ? ["HEADRACE_ZOO": early] : [:], executable: Built.headrace, store: folder + "/store")
+    let plugin = try registry.installed("zoo", at: SourcePlace(file: "zoo", line: 1, column: 1))
+    return try PluginCheck(
+      registry, spawner: SystemSpawner(), file: try CheckFile.parse(Array(check.utf8), file: "check.yaml"), seed: 1,
+      parent: getpid()
+    ).run(plugin, only: [item.tried])
+  }
+}
