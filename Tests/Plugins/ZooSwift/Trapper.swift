@@ -72,7 +72,9 @@ enum Misbehaviour: String, CaseIterable {
 
   private static func fail() throws { throw Foreign() }
 
-  @inline(never) private static func depth(_ level: Int) -> Int { level + hidden(depth(level + 1)) }
+  @inline(never) private static func depth(_ level: Int) -> Int {
+    hidden(level) == 0 ? 0 : level + hidden(depth(level + 1))
+  }
 
   private static func gone() -> Int {
     final class Counter { var count = 1 }
