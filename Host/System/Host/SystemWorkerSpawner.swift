@@ -208,7 +208,9 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   /// What was asked for before a result was sent is there before it.
   private func takeInWhatIsThere() -> Bool {
     guard sockets[WorkerChannel.calls.rawValue].takeInWhatIsThere() else { return false }
-    if !sockets[WorkerChannel.services.rawValue].isOver { _ = sockets[WorkerChannel.services.rawValue].takeInWhatIsThere() }
+    if !sockets[WorkerChannel.services.rawValue].isOver {
+      _ = sockets[WorkerChannel.services.rawValue].takeInWhatIsThere()
+    }
     return true
   }
 

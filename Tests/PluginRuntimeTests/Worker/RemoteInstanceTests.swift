@@ -75,7 +75,8 @@ private let timesAsked = Atomic<Int>(0)
       ([.frame(.calls, [1, 2, 3])], "sent what is no answer"),
       // Only rows may be attached.
       ([.frame(.calls, [0, 0, 0, 0, 1, 0, 0, 0])], "sent what is no answer"),
-      ([.frame(.services, [])], "asked for what is no service"), ([.frame(.services, [200])], "asked for what is no service"),
+      ([.frame(.services, [])], "asked for what is no service"),
+      ([.frame(.services, [200])], "asked for what is no service"),
       ([.frame(.services, [0, 1])], "sent what is no line of a log"),
     ]
     for (arrivals, what) in cases {
