@@ -205,7 +205,7 @@ let package = Package(
       "HostPluginRuntimeTests", "PluginRuntimeTests",
       [
         "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostGate", "HostPluginCalls", "HostPluginRuntime",
-        "HostSystem", "TestSupport", "CArrow", "headrace", "ScriptedPlugin",
+        "HostSystem", "TestSupport", "CArrow", "CHeadrace", "headrace", "ScriptedPlugin",
       ]),
     tests("HostQueueTests", "QueueTests", ["HostModel", "HostQueue", "HostSystem", "TestSupport"]),
     tests(

@@ -9,10 +9,11 @@ case " $* " in
     swift build "${BUILD_FLAGS[@]}" --product gate-benchmark >/dev/null && "$BUILT/gate-benchmark"
     built="$(mktemp -d)"
     trap 'rm -rf "$built"' EXIT
-    counter="$built/libcounter.so"
-    cc -std=c11 -O2 -fPIC -shared -fvisibility=hidden -I PluginAPI/C/include -I PluginAPI/Arrow/include \
-      docs/plugins/examples/counter.c -o "$counter"
+    for kib in 64 1024 8192; do
+      cc -std=c11 -O2 -fPIC -shared -fvisibility=hidden -D "ROWS_PER_BATCH=$((kib * 128))" -I PluginAPI/C/include \
+        -I PluginAPI/Arrow/include docs/plugins/examples/counter.c -o "$built/libcounter-$kib.so"
+    done
     swift build "${BUILD_FLAGS[@]}" --product worker-benchmark >/dev/null &&
-      "$BUILT/worker-benchmark" "$counter" "$BUILT/headrace-worker"
+      "$BUILT/worker-benchmark" "$BUILT/headrace-worker" "$built"/libcounter-{64,1024,8192}.so
     ;;
 esac

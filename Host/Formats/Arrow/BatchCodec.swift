@@ -37,21 +37,6 @@ package enum BatchCodec {
     }
   }
 
-  /// The same into memory that is there.
-  ///
-  /// - Parameter room: gives memory for so many bytes; nil if there is none.
-  /// - Returns: how many bytes the batch has, whether there was room for them or not.
-  package static func encode(
-    _ batch: borrowing RecordBatch, into room: (Int) -> UnsafeMutableRawPointer?
-  ) throws(Failure) -> Int {
-    let schema = batch.schema
-    return try batch.withArray { array throws(Failure) in
-      var plan = BatchPlan()
-      try plan.add(batch: array.pointee, schema)
-      return plan.encode(SchemaCodec.encode(schema), rows: Int(array.pointee.length), into: room)
-    }
-  }
-
   /// The batch; its buffers are copied out of the bytes, once, and aligned as Arrow recommends. Nothing is looked at before
   /// it was copied, so the bytes may change meanwhile.
   ///
@@ -74,10 +59,8 @@ package enum BatchCodec {
     let schema = try SchemaCodec.decode(Array(described[..<head.schemaBytes]))
     let memory = BatchMemory(copying: UnsafeRawBufferPointer(rebasing: bytes[body...]))
     observe(memory)
-    var reader = BatchReader(shapes: Array(described[head.schemaBytes...]), memory)
-    let columns = try reader.columns(schema, rows: head.rows)
-    let root = DecodedArray(length: head.rows, buffers: [nil], children: columns)
-    return RecordBatch(adopting: root.export(memory), schema: schema)
+    var reader = BatchReader(shapes: Array(described[head.schemaBytes...]), PackedBuffers(memory))
+    return try reader.batch(schema, rows: head.rows, in: memory)
   }
 
   static func padded(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
@@ -85,6 +68,8 @@ package enum BatchCodec {
   static func malformed(_ what: String) -> Failure {
     Failure(.run, "the bytes are no record batch: \(what)", status: .fatal)
   }
+
+  static func malformed(_ field: Field, _ what: String) -> Failure { malformed("column '\(field.name)': \(what)") }
 }
 
 /// What the first bytes of a batch say.

@@ -1,11 +1,35 @@
 import CArrow
 import HostModel
 
-/// What is to be copied of a batch, and in which order. The pointers are the batch's.
+/// One buffer of a batch, as far as the batch's rows reach in it.
+package struct BatchPiece {
+  /// The batch's memory; nil is zeros.
+  package var source: UnsafeRawPointer?
+  /// In bytes.
+  package var count: Int
+  /// If the piece is offsets: the first of them.
+  var firstOffset: Int32 = 0
+
+  static let offsetBytes = 4
+
+  /// Copies it to memory with room for it. Offsets count from 0 there.
+  package func copy(to target: UnsafeMutableRawPointer) {
+    guard let source else {
+      target.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+      return
+    }
+    guard firstOffset != 0 else { return target.copyMemory(from: source, byteCount: count) }
+    for place in stride(from: 0, to: count, by: Self.offsetBytes) {
+      let offset = source.loadUnaligned(fromByteOffset: place, as: Int32.self)
+      target.storeBytes(of: offset &- firstOffset, toByteOffset: place, as: Int32.self)
+    }
+  }
+}
+
+/// What is to be carried of a batch, and in which order. The pointers are the batch's.
 struct BatchPlan {
-  private var shapes: [UInt8] = []
-  /// A piece without a source is zeros.
-  private var pieces: [(source: UnsafeRawPointer?, count: Int)] = []
+  private(set) var shapes: [UInt8] = []
+  private(set) var pieces: [BatchPiece] = []
 
   mutating func add(batch: ArrowArray, _ schema: Schema) throws(Failure) {
     guard batch.length >= 0, batch.offset >= 0, batch.length <= Int32.max, batch.offset <= Int32.max else {
@@ -78,15 +102,17 @@ struct BatchPlan {
   ) throws(Failure) -> Range<Int> {
     guard let source = try buffer(array, 1, field, values) else {
       // There is one more offset than there are values.
-      add(nil, 4)
+      add(nil, BatchPiece.offsetBytes)
       return 0..<0
     }
-    let first = source.loadUnaligned(fromByteOffset: values.lowerBound * 4, as: Int32.self)
-    let end = source.loadUnaligned(fromByteOffset: values.upperBound * 4, as: Int32.self)
+    let size = BatchPiece.offsetBytes
+    let first = source.loadUnaligned(fromByteOffset: values.lowerBound * size, as: Int32.self)
+    let end = source.loadUnaligned(fromByteOffset: values.upperBound * size, as: Int32.self)
     guard first >= 0, first <= end else {
       throw malformed("column '\(field.name)'", "has offsets from \(first) to \(end)")
     }
-    add(source + values.lowerBound * 4, (values.count + 1) * 4)
+    pieces.append(
+      BatchPiece(source: source + values.lowerBound * size, count: (values.count + 1) * size, firstOffset: first))
     return Int(first)..<Int(end)
   }
 
@@ -105,7 +131,9 @@ struct BatchPlan {
     add(source + values.lowerBound / 8, (values.count + 7) / 8)
   }
 
-  private mutating func add(_ source: UnsafeRawPointer?, _ count: Int) { pieces.append((source, count)) }
+  private mutating func add(_ source: UnsafeRawPointer?, _ count: Int) {
+    pieces.append(BatchPiece(source: source, count: count))
+  }
 
   private func lacksChildren(_ field: Field) -> Failure { malformed("column '\(field.name)'", "lacks its elements") }
 
@@ -141,7 +169,7 @@ struct BatchPlan {
       place = end
     }
     head.withUnsafeBytes { put($0.baseAddress, $0.count) }
-    for (source, count) in pieces { put(source, count) }
+    for piece in pieces { put(piece.source, piece.count) }
     return length
   }
 

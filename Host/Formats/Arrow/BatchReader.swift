@@ -1,6 +1,26 @@
 import HostModel
 
-/// The memory of a decoded batch's buffers.
+/// Where a reader finds the buffers of a batch, one after another.
+protocol BatchBuffers {
+  /// The next buffer, which has exactly `count` bytes. It never changes, unless it is values of fixed width: whatever these are
+  /// is right.
+  mutating func next(_ count: Int, _ kind: BatchBufferKind, _ field: Field) throws(Failure) -> UnsafeRawPointer
+
+  /// Whether all buffers were taken.
+  var isAtEnd: Bool { get }
+
+  /// Whether what lies in the buffers has been checked by whoever they come from; they may not be written then.
+  var areTrusted: Bool { get }
+}
+
+enum BatchBufferKind {
+  /// Values of a fixed width.
+  case values
+  /// What has to be looked at before it is used: bits, offsets, characters.
+  case structure
+}
+
+/// The memory of a batch whose bytes were one piece.
 final class BatchMemory {
   let start: UnsafeMutableRawPointer
   let count: Int
@@ -14,25 +34,45 @@ final class BatchMemory {
   deinit { start.deallocate() }
 }
 
-/// Finds the arrays of a batch in bytes of unknown origin: nothing is used before it was seen to be inside of them.
-struct BatchReader {
-  private let shapes: [UInt8]
-  private var nextShape = 0
-  private let memory: BatchMemory
+/// The buffers of a batch in one piece, in memory of our own.
+struct PackedBuffers: BatchBuffers {
+  let memory: BatchMemory
   private var place = 0
 
-  init(shapes: [UInt8], _ memory: BatchMemory) {
+  init(_ memory: BatchMemory) { self.memory = memory }
+
+  var isAtEnd: Bool { place == memory.count }
+  var areTrusted: Bool { false }
+
+  mutating func next(_ count: Int, _ kind: BatchBufferKind, _ field: Field) throws(Failure) -> UnsafeRawPointer {
+    guard count <= memory.count - place, BatchCodec.padded(count) <= memory.count - place else {
+      throw BatchCodec.malformed(field, "a buffer of \(count) bytes is longer than what is left")
+    }
+    defer { place += BatchCodec.padded(count) }
+    return UnsafeRawPointer(memory.start + place)
+  }
+}
+
+/// Finds the arrays of a batch in buffers of unknown origin: nothing is used before it was seen to be inside of them.
+struct BatchReader<Buffers: BatchBuffers> {
+  private let shapes: [UInt8]
+  private var nextShape = 0
+  private var buffers: Buffers
+
+  init(shapes: [UInt8], _ buffers: Buffers) {
     self.shapes = shapes
-    self.memory = memory
+    self.buffers = buffers
   }
 
-  mutating func columns(_ schema: Schema, rows: Int) throws(Failure) -> [DecodedArray] {
+  /// The batch; `memory` is what its buffers lie in.
+  mutating func batch(_ schema: Schema, rows: Int, in memory: AnyObject) throws(Failure) -> RecordBatch {
     var columns: [DecodedArray] = []
     for field in schema.fields { columns.append(try array(field, length: rows)) }
-    guard nextShape == shapes.count, place == memory.count else {
+    guard nextShape == shapes.count, buffers.isAtEnd else {
       throw BatchCodec.malformed("more follows than the schema has columns")
     }
-    return columns
+    let root = DecodedArray(length: rows, buffers: [nil], children: columns)
+    return RecordBatch(adopting: root.export(memory), schema: schema)
   }
 
   private mutating func array(_ field: Field, length: Int) throws(Failure) -> DecodedArray {
@@ -42,18 +82,20 @@ struct BatchReader {
     var array = DecodedArray(length: length, offset: offset, buffers: [nil])
     if hasValidity {
       let bits = try take((end + 7) / 8, field)
-      array.buffers[0] = UnsafeRawPointer(bits)
+      array.buffers[0] = bits
       array.nullCount = length - ones(bits, offset..<end)
     }
     switch storage {
-    case .bits: array.buffers.append(UnsafeRawPointer(try take((end + 7) / 8, field)))
-    case .fixed(let width): array.buffers.append(UnsafeRawPointer(try take(end * width, field)))
+    case .bits: array.buffers.append(try take((end + 7) / 8, field))
+    case .fixed(let width): array.buffers.append(try buffers.next(end * width, .values, field))
     case .bytes(let isText):
       let offsets = try takeOffsets(end, field)
       let count = Int(offsets[end])
       let bytes = try take(count, field)
-      array.buffers += [UnsafeRawPointer(offsets.baseAddress), UnsafeRawPointer(bytes)]
-      if isText { try checkText(UnsafeRawBufferPointer(start: bytes, count: count), offsets, array, field) }
+      array.buffers += [UnsafeRawPointer(offsets.baseAddress), bytes]
+      if isText, !buffers.areTrusted {
+        try checkText(UnsafeRawBufferPointer(start: bytes, count: count), offsets, array, field)
+      }
     case .list(let element):
       let offsets = try takeOffsets(end, field)
       array.buffers.append(UnsafeRawPointer(offsets.baseAddress))
@@ -79,36 +121,33 @@ struct BatchReader {
     return (Int(shape & 7), hasValidity)
   }
 
-  /// The next buffer. Offsets are changed in it, by us and before anybody else sees them.
-  private mutating func take(_ count: Int, _ field: Field) throws(Failure) -> UnsafeMutableRawPointer {
-    guard count <= memory.count - place, BatchCodec.padded(count) <= memory.count - place else {
-      throw malformed(field, "a buffer of \(count) bytes is longer than what is left")
-    }
-    defer { place += BatchCodec.padded(count) }
-    return memory.start + place
+  private mutating func take(_ count: Int, _ field: Field) throws(Failure) -> UnsafeRawPointer {
+    try buffers.next(count, .structure, field)
   }
 
-  /// One more offset than there are values: each at least as large as the one before, and counted from 0.
-  private mutating func takeOffsets(
-    _ values: Int, _ field: Field
-  ) throws(Failure) -> UnsafeMutableBufferPointer<Int32> {
+  /// One more offset than there are values: each at least as large as the one before, and counted from 0. If they are not yet,
+  /// they are changed, before anybody else sees them.
+  private mutating func takeOffsets(_ values: Int, _ field: Field) throws(Failure) -> UnsafeBufferPointer<Int32> {
     let count = values + 1
-    let start = try take(count * 4, field).bindMemory(to: Int32.self, capacity: count)
-    let offsets = UnsafeMutableBufferPointer(start: start, count: count)
+    let start = try take(count * BatchPiece.offsetBytes, field).bindMemory(to: Int32.self, capacity: count)
+    let offsets = UnsafeBufferPointer(start: start, count: count)
     let first = offsets[0]
     guard first >= 0 else { throw malformed(field, "the first offset is \(first)") }
     var last = first
     for index in 0..<count {
       let offset = offsets[index]
       guard offset >= last else { throw malformed(field, "offset \(index) is \(offset), the one before \(last)") }
-      offsets[index] = offset - first
       last = offset
     }
+    guard first > 0 else { return offsets }
+    guard !buffers.areTrusted else { throw malformed(field, "the first offset is \(first)") }
+    let changed = UnsafeMutableBufferPointer(mutating: offsets)
+    for index in 0..<count { changed[index] -= first }
     return offsets
   }
 
   /// The number of bits that are set.
-  private func ones(_ bits: UnsafeMutableRawPointer, _ range: Range<Int>) -> Int {
+  private func ones(_ bits: UnsafeRawPointer, _ range: Range<Int>) -> Int {
     let bytes = range.upperBound / 8
     var count = 0
     var byte = 0
@@ -134,7 +173,7 @@ struct BatchReader {
 
   /// Whether every text that is not null is UTF-8. Usually all of it is at once, and no text begins inside a character.
   private func checkText(
-    _ bytes: UnsafeRawBufferPointer, _ offsets: UnsafeMutableBufferPointer<Int32>, _ array: DecodedArray, _ field: Field
+    _ bytes: UnsafeRawBufferPointer, _ offsets: UnsafeBufferPointer<Int32>, _ array: DecodedArray, _ field: Field
   ) throws(Failure) {
     if isUTF8(bytes), offsets.allSatisfy({ $0 == bytes.count || bytes[Int($0)] & 0xC0 != 0x80 }) { return }
     for row in 0..<array.length where !array.isNull(row) {
@@ -150,6 +189,6 @@ struct BatchReader {
   }
 
   private func malformed(_ field: Field, _ what: String) -> Failure {
-    BatchCodec.malformed("column '\(field.name)': \(what)")
+    BatchCodec.malformed(field, what)
   }
 }

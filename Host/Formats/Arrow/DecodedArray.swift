@@ -17,7 +17,7 @@ struct DecodedArray {
 
   /// The array in Arrow's C form. It keeps the memory, and so does each child by itself: whoever takes a child out of it may
   /// release the two in any order.
-  func export(_ memory: BatchMemory) -> ArrowArray {
+  func export(_ memory: AnyObject) -> ArrowArray {
     let node = ExportedNode(memory, buffers, children.map { $0.export(memory) })
     return ArrowArray(
       length: Int64(length), null_count: Int64(nullCount), offset: Int64(offset), n_buffers: Int64(buffers.count),
@@ -35,9 +35,9 @@ private final class ExportedNode {
   let buffers: UnsafeMutablePointer<UnsafeRawPointer?>
   let children: UnsafeMutablePointer<UnsafeMutablePointer<ArrowArray>?>
   private let childCount: Int
-  private let memory: BatchMemory
+  private let memory: AnyObject
 
-  init(_ memory: BatchMemory, _ contents: [UnsafeRawPointer?], _ arrays: [ArrowArray]) {
+  init(_ memory: AnyObject, _ contents: [UnsafeRawPointer?], _ arrays: [ArrowArray]) {
     self.memory = memory
     childCount = arrays.count
     buffers = .allocate(capacity: contents.count)

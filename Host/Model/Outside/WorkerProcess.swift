@@ -20,11 +20,25 @@ public struct WorkerRequest: Sendable {
   /// Of each of the two shared segments. They may be larger than memory: only what is touched is used.
   public var segmentBytes: Int
   /// A longer frame ends the worker.
-  public var frameBytes: Int
+  public var frameBytes: FrameBytes
+
+  /// The most bytes of a frame, by channel.
+  public struct FrameBytes: Sendable {
+    public var calls: Int
+    /// Of requests and cancels.
+    public var others: Int
+
+    public init(calls: Int, others: Int) {
+      self.calls = calls
+      self.others = others
+    }
+
+    public subscript(channel: WorkerChannel) -> Int { channel == .calls ? calls : others }
+  }
 
   public init(
     executable: String, arguments: [String], environment: [String: String] = [:], input: [UInt8], file: String,
-    segmentBytes: Int = 64 << 20, frameBytes: Int = 1 << 30
+    segmentBytes: Int, frameBytes: FrameBytes
   ) {
     self.input = input
     self.file = file
@@ -44,21 +58,31 @@ extension WorkerRequest {
 /// What has come from a worker.
 public enum WorkerArrival: Sendable {
   case frame(WorkerChannel, [UInt8])
-  /// The worker has closed its end, or has sent what is no frame.
+  /// The worker has closed its end.
   case closed
+  /// The worker has begun a frame of so many bytes, which is more than it may have. Nothing that it sends is a frame any more.
+  case tooLong(WorkerChannel, Int)
   /// Nothing came until the deadline.
   case nothing
+}
+
+/// Memory that another process writes. It stays mapped as long as anybody holds this, whatever becomes of that process.
+///
+/// It may change at any time, whatever was agreed: copy first, then look. It cannot become shorter: reading it is safe, and
+/// parts that the other side has given back to the system are zeros.
+public protocol SharedMemory: AnyObject, Sendable {
+  var bytes: UnsafeRawBufferPointer { get }
 }
 
 /// A process of ours that does somebody else's work. Sending is for any thread, receiving for one at a time.
 public protocol WorkerProcess: AnyObject, Sendable {
   var processID: Int32 { get }
 
-  /// What we share with the worker: it can read this and not write it.
+  /// What we share with the worker: it can read this and not write it. Mapped until `end`.
   var outbound: UnsafeMutableRawBufferPointer { get }
 
-  /// What the worker shares with us. It may change at any time, whatever was agreed: copy first, then look.
-  var inbound: UnsafeRawBufferPointer { get }
+  /// What the worker shares with us.
+  var inbound: any SharedMemory { get }
 
   /// - Returns: false if the worker is gone, or takes nothing any more.
   func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool
@@ -75,12 +99,15 @@ public protocol WorkerProcess: AnyObject, Sendable {
 /// Starts workers.
 public protocol WorkerSpawner: Sendable {
   func start(_ request: WorkerRequest) throws(Failure) -> any WorkerProcess
+
+  /// For whoever has to wait before the next start.
+  func makeMonitor() -> any Monitor
 }
 
 /// The worker's side. Sending is for any thread; each channel is received from by one thread.
 public protocol WorkerEndpoint: AnyObject, Sendable {
   /// What the parent shares with us.
-  var inbound: UnsafeRawBufferPointer { get }
+  var inbound: any SharedMemory { get }
   /// What we share with the parent.
   var outbound: UnsafeMutableRawBufferPointer { get }
 

@@ -1,5 +1,4 @@
 import CHeadrace
-import Glibc
 import HostModel
 
 /// The C structures of the host services: constants, made once, shared by all instances.
@@ -70,13 +69,8 @@ enum HostExtensions {
   private static let allocator = HostConstant(
     headrace_host_allocator(
       struct_size: UInt32(MemoryLayout<headrace_host_allocator>.size), reserved: 0,
-      allocate: { _, bytes in
-        // Swift's own allocation would end the process where the ABI promises NULL.
-        var memory: UnsafeMutableRawPointer?
-        guard bytes <= 1 << 40, posix_memalign(&memory, 64, max(64, Int(bytes))) == 0 else { return nil }
-        return memory
-      },
-      free: { _, memory in Glibc.free(memory) }))
+      allocate: { _, bytes in PrivateMemory.allocate(bytes) },
+      free: { _, memory in PrivateMemory.free(memory) }))
 }
 
 /// A structure at an address that never changes.

@@ -79,7 +79,7 @@ class HostServices: @unchecked Sendable {
     structure.initialize(
       to: headrace_host(
         struct_size: UInt32(MemoryLayout<headrace_host>.size), abi_version: abiVersion, ctx: nil,
-        get_extension: { host, id in HostExtensions.find(String(id)) }))
+        get_extension: { host, id in HostServices.of(host)?.find(String(id)) }))
     structure.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
   }
 
@@ -92,6 +92,9 @@ class HostServices: @unchecked Sendable {
     guard let context = host?.pointee.ctx else { return nil }
     return Unmanaged<HostServices>.fromOpaque(context).takeUnretainedValue()
   }
+
+  /// The table of a service; nil if this host has none of that id.
+  func find(_ id: String) -> UnsafeRawPointer? { HostExtensions.find(id) }
 
   /// Takes secrets out of a text, and cuts it.
   func presentable(_ text: String) -> String {

@@ -26,11 +26,6 @@ extension RemoteInstance {
     }
   }
 
-  private var inbound: UnsafeRawBufferPointer { worker?.inbound ?? UnsafeRawBufferPointer(start: nil, count: 0) }
-  private var outbound: UnsafeMutableRawBufferPointer {
-    worker?.outbound ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  }
-
   /// Starts a worker with the instance in it.
   func start(_ call: Call, _ error: Problem) -> headrace_status {
     conclude(ready(call, error), error)
@@ -85,8 +80,8 @@ extension RemoteInstance {
       for number in [request.ordinal, request.batch_bytes, request.batch_rows] { writer.put(number) }
     }
     return conclude(answer, error) { (wire) throws(Failure) in
-      let columns = try wire.schema()
-      schema?.pointee = Lent.schema(columns)
+      readerColumns = try wire.schema()
+      schema?.pointee = Lent.schema(readerColumns)
       reader?.pointee = handle(1)
     }
   }
@@ -96,9 +91,9 @@ extension RemoteInstance {
   ) -> headrace_status {
     guard isPresent(reader) else { return gone("the split", error) }
     return conclude(perform(.read, call, error), error) { (wire) throws(Failure) in
-      let rows = BatchBox(try SharedBatch.take(&wire, inbound))
       let rejects = try wire.list { (reader) throws(Failure) in try reader.reject() }
       let (ordinal, position, bytes) = (try wire.number(UInt64.self), try wire.data(), try wire.number(Int64.self))
+      let rows = BatchBox(try take(&wire, readerColumns))
       guard let out else { return }
       Lent.fill(out, rows.take(), rejects, position: position)
       out.pointee.ordinal = ordinal
@@ -124,8 +119,8 @@ extension RemoteInstance {
     _ output: UnsafeMutablePointer<ArrowSchema>?, _ error: Problem
   ) -> headrace_status {
     conclude(bind(stream, input, call, error), error) { (reader) throws(Failure) in
-      let columns = try reader.schema()
-      output?.pointee = Lent.schema(columns)
+      outputColumns = try reader.schema()
+      output?.pointee = Lent.schema(outputColumns)
     }
   }
 
@@ -152,8 +147,8 @@ extension RemoteInstance {
     guard let input, let out else { return HEADRACE_FATAL }
     let answer = perform(.apply, call, error) { (writer) throws(Failure) in try put(input.pointee, &writer) }
     return conclude(answer, error) { (reader) throws(Failure) in
-      let rows = BatchBox(try SharedBatch.take(&reader, inbound))
       let rejects = try reader.list { (reader) throws(Failure) in try reader.reject() }
+      let rows = BatchBox(try take(&reader, outputColumns))
       Lent.fill(out, rows.take(), rejects, position: [])
       input.pointee.release?(input)
       input.pointee.release = nil
@@ -165,7 +160,17 @@ extension RemoteInstance {
     var lent = array
     // Whose it is does not change.
     lent.release = nil
-    try SharedBatch.put(RecordBatch(adopting: lent, schema: columns ?? self.columns), &writer, outbound)
+    try present(exchange).put(RecordBatch(adopting: lent, schema: columns ?? self.columns), &writer)
+  }
+
+  /// A batch that the worker has sent.
+  private func take(_ wire: inout WireReader, _ columns: Schema) throws(Failure) -> RecordBatch {
+    try present(exchange).take(&wire, columns)
+  }
+
+  private func present(_ exchange: BatchExchange?) throws(Failure) -> BatchExchange {
+    guard let exchange else { throw Failure(.run, "there is no worker", status: .fatal) }
+    return exchange
   }
 
   // MARK: Detector

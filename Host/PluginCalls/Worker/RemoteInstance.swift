@@ -14,6 +14,8 @@ final class RemoteInstance: @unchecked Sendable {
   private let kind: String
   private let config: String
   private(set) var worker: (any WorkerProcess)?
+  /// Of batches with the present worker.
+  private(set) var exchange: BatchExchange?
   /// Counts the workers: what belongs to an earlier one is gone.
   private(set) var generation: UInt32 = 0
   private var number: UInt64 = 0
@@ -24,9 +26,14 @@ final class RemoteInstance: @unchecked Sendable {
   var hasMemory = false
   private var lostMemory: String?
   private var restarts = RestartPauses()
+  /// For the pauses before a restart: whoever cancels ends them.
+  private let pausing: any Monitor
   private var lines = LastLines()
   /// The columns that the instance is bound to.
   var columns = Schema([])
+  /// The columns that come out of a transform, and of the reader that is open.
+  var outputColumns = Schema([])
+  var readerColumns = Schema([])
   /// Files that the worker writes, by number: where their bytes go, and their columns.
   var outputs: [UInt64: UnsafePointer<headrace_output>] = [:]
   var writers: [UInt64: Schema] = [:]
@@ -44,6 +51,7 @@ final class RemoteInstance: @unchecked Sendable {
     self.kind = kind
     self.config = config
     self.services = services
+    pausing = library.makeMonitor()
   }
 
   /// A call's result.
@@ -66,7 +74,7 @@ final class RemoteInstance: @unchecked Sendable {
       if let outcome = try prepare(call) { return end(outcome, error) }
       var writer = head(operation, call)
       try arguments(&writer)
-      return try answer(exchange(operation, writer.bytes, call), error)
+      return try answer(ask(operation, writer, call), error)
     } catch let failure {
       fill(error, failure)
       return .ended((failure.status ?? .fatal).rawValue)
@@ -128,7 +136,9 @@ final class RemoteInstance: @unchecked Sendable {
   private func prepare(_ call: UnsafePointer<headrace_call>?) throws(Failure) -> WorkerOutcome? {
     guard worker == nil else { return nil }
     try waitForRestart(call)
-    worker = try library.take(config)
+    let worker = try library.take(config)
+    self.worker = worker
+    exchange = BatchExchange(SegmentAllocator(worker.outbound), reading: worker.inbound, isTrusting: false)
     generation += 1
     var ready = try receive(.create, until: clock.now().advanced(by: Self.startTime))
     let loaded = try WorkerOutcome(&ready)
@@ -137,11 +147,11 @@ final class RemoteInstance: @unchecked Sendable {
     var writer = head(.create, call)
     writer.put(kind)
     writer.put(config)
-    if let refused = try repeated(.create, writer.bytes, call) { return abandon(refused) }
+    if let refused = try repeated(.create, writer, call) { return abandon(refused) }
     guard let binding else { return nil }
     var again = head(binding.operation, call)
     again.append(binding.payload)
-    return try repeated(binding.operation, again.bytes, call).map(abandon)
+    return try repeated(binding.operation, again, call).map(abandon)
   }
 
   /// What the kernel cannot enforce is said once, and refused by who wants all of it.
@@ -158,9 +168,9 @@ final class RemoteInstance: @unchecked Sendable {
   }
 
   private func repeated(
-    _ operation: WorkerOperation, _ frame: [UInt8], _ call: UnsafePointer<headrace_call>?
+    _ operation: WorkerOperation, _ writer: WireWriter, _ call: UnsafePointer<headrace_call>?
   ) throws(Failure) -> WorkerOutcome? {
-    var reader = try exchange(operation, frame, call)
+    var reader = try ask(operation, writer, call)
     let outcome = try WorkerOutcome(&reader)
     return outcome.status == .ok ? nil : outcome
   }
@@ -168,61 +178,114 @@ final class RemoteInstance: @unchecked Sendable {
   /// A worker without an instance is of no use.
   private func abandon(_ outcome: WorkerOutcome) -> WorkerOutcome {
     _ = worker?.end(patience: .zero)
-    worker = nil
+    forgetWorker()
     return outcome
+  }
+
+  private func forgetWorker() {
+    worker = nil
+    exchange = nil
+    outputs = [:]
+    writers = [:]
   }
 
   /// A plugin that goes on crashing is not started over and over at once.
   private func waitForRestart(_ call: UnsafePointer<headrace_call>?) throws(Failure) {
     let deadline = Instant(nanoseconds: call?.pointee.deadline_ns ?? .max)
-    while clock.now() < restarts.notBefore {
-      guard clock.now() < deadline else {
-        throw Failure(.run, "its worker process has crashed and is not started yet", status: .crashed)
+    let isCancelled = pausing.withLock {
+      while clock.now() < min(restarts.notBefore, deadline) {
+        if let call, call.pointee.is_cancelled(call) != 0 { return true }
+        _ = pausing.wait(until: min(restarts.notBefore, deadline))
       }
-      if let call, call.pointee.is_cancelled(call) != 0 {
-        throw Failure(.run, "the call was cancelled", status: .cancelled)
-      }
-      usleep(2000)
+      return false
+    }
+    if isCancelled { throw Failure(.run, "the call was cancelled", status: .cancelled) }
+    guard clock.now() >= restarts.notBefore else {
+      throw Failure(.run, "its worker process has crashed and is not started yet", status: .crashed)
     }
   }
 
-  private func exchange(
-    _ operation: WorkerOperation, _ frame: [UInt8], _ call: UnsafePointer<headrace_call>?
+  /// Sends a call and waits for its result.
+  private func ask(
+    _ operation: WorkerOperation, _ writer: WireWriter, _ call: UnsafePointer<headrace_call>?
   ) throws(Failure) -> WireReader {
     guard let worker else { throw Failure(.run, "there is no worker", status: .fatal) }
     current.withLock { $0 = (worker, number) }
     defer { current.withLock { $0 = nil } }
-    guard worker.send(frame, on: .calls) else { throw lost(operation, isHung: false) }
+    let most = WorkerLimits.frameBytes.calls - WorkerLimits.headBytes
+    guard writer.bytes.count <= most else {
+      let what = "a call of \(writer.bytes.count) bytes is too large for a worker process, which takes \(most)"
+      throw Failure(.run, what, status: .fatal)
+    }
+    guard send(writer, to: worker) else { throw lost(operation, .ended) }
     guard let call else { return try receive(operation, until: clock.now().advanced(by: Self.endTime)) }
     let deadline = Instant(nanoseconds: call.pointee.deadline_ns)
     return try receive(operation, until: deadline == .distantFuture ? deadline : deadline.advanced(by: Self.grace))
   }
 
+  /// Sends a call, with what is done with of earlier ones.
+  private func send(_ writer: WireWriter, to worker: any WorkerProcess) -> Bool {
+    var message = WireWriter()
+    exchange?.putReturned(&message)
+    message.append(writer)
+    return WireMessage.frames(message).allSatisfy { worker.send($0, on: .calls) }
+  }
+
   /// The result of the call under way; what the worker asks for meanwhile is served.
   private func receive(_ operation: WorkerOperation, until deadline: Instant) throws(Failure) -> WireReader {
+    var message: WireMessage?
     while let worker {
       switch worker.receive(until: deadline) {
-      case .frame(.calls, let frame): return WireReader(frame)
-      case .frame(.services, let frame): try serve(frame, worker)
-      case .frame(.control, _), .closed: throw lost(operation, isHung: false)
-      case .nothing: throw lost(operation, isHung: true)
+      case .frame(.calls, let frame):
+        do throws(Failure) {
+          if message == nil {
+            message = try WireMessage(frame, mostAttached: operation.mostAttached)
+          } else {
+            try message?.add(frame)
+          }
+          guard let whole = message, whole.isWhole else { continue }
+          var reader = whole.reader
+          try exchange?.takeReturned(&reader)
+          return reader
+        } catch { throw lost(operation, .violation("sent what is no answer")) }
+      case .frame(.services, let frame): try serve(frame, worker, during: operation)
+      case .tooLong(let channel, let length):
+        throw lost(
+          operation, .violation("sent a frame of \(length) bytes; \(WorkerLimits.frameBytes[channel]) is the most"))
+      case .frame(.control, _), .closed: throw lost(operation, .ended)
+      case .nothing: throw lost(operation, .hang)
       }
     }
     throw Failure(.run, "there is no worker", status: .fatal)
   }
 
-  /// The worker is gone, or does not come back and is ended.
-  private func lost(_ operation: WorkerOperation, isHung: Bool) -> Failure {
-    let (exit, said) = worker?.end(patience: isHung ? .zero : .milliseconds(500)) ?? (.code(0), "")
-    worker = nil
-    outputs = [:]
-    writers = [:]
+  /// Why a worker is given up.
+  private enum Loss {
+    case ended, hang
+    /// It does not keep to what was agreed.
+    case violation(String)
+  }
+
+  /// The worker is gone, or is ended.
+  private func lost(_ operation: WorkerOperation, _ loss: Loss) -> Failure {
+    // One that ends by itself gets the time to do it.
+    var patience = Duration.zero
+    if case .ended = loss { patience = .milliseconds(500) }
+    let (exit, said) = worker?.end(patience: patience) ?? (.code(0), "")
+    forgetWorker()
     restarts.failed(at: clock.now())
-    let how = isHung ? "did not return and ignored its cancellation; its worker process was ended" : Self.told(exit)
     let last = (lines.texts + said.split(separator: "\n").suffix(3).map(String.init)).suffix(5)
     let remark = last.isEmpty ? "" : "; it last said: " + last.joined(separator: " | ")
     if hasMemory { lostMemory = "what it had learnt was lost when its worker process ended in '\(operation)'" }
-    return Failure(.run, services.presentable("\(how)\(remark)"), status: isHung ? .hung : .crashed)
+    let how =
+      switch loss {
+      case .ended: Self.told(exit)
+      case .hang: "did not return and ignored its cancellation; its worker process was ended"
+      case .violation(let what): "its worker process \(what), and was ended"
+      }
+    var status = Status.crashed
+    if case .hang = loss { status = .hung }
+    return Failure(.run, services.presentable("\(how)\(remark)"), status: status)
   }
 
   private static func told(_ exit: ProcessExit) -> String {
@@ -236,6 +299,7 @@ final class RemoteInstance: @unchecked Sendable {
 
   /// Asks the call under way to end.
   func cancel() {
+    pausing.withLock { pausing.signalAll() }
     guard let (worker, number) = current.withLock({ $0 }) else { return }
     var writer = WireWriter()
     writer.put(number)
@@ -247,23 +311,28 @@ final class RemoteInstance: @unchecked Sendable {
   /// Frees the instance and ends its worker.
   func destroy() {
     guard let worker else { return }
-    if worker.send(head(.destroy, nil).bytes, on: .calls) {
+    if send(head(.destroy, nil), to: worker) {
       _ = try? receive(.destroy, until: clock.now().advanced(by: .seconds(2)))
     }
     _ = self.worker?.end(patience: .seconds(1))
-    self.worker = nil
+    forgetWorker()
   }
 
   deinit { destroy() }
 
   // MARK: What the worker asks for
 
-  private func serve(_ frame: [UInt8], _ worker: any WorkerProcess) throws(Failure) {
+  private func serve(
+    _ frame: [UInt8], _ worker: any WorkerProcess, during operation: WorkerOperation
+  ) throws(Failure) {
     var reader = WireReader(frame)
-    guard let kind = WorkerRequestKind(rawValue: try reader.number()) else {
-      throw lost(.create, isHung: true)
+    guard let number = try? reader.number(UInt8.self), let kind = WorkerRequestKind(rawValue: number) else {
+      throw lost(operation, .violation("asked for what is no service"))
     }
-    if kind == .log { return try log(&reader) }
+    if kind == .log {
+      if (try? log(&reader)) == nil { throw lost(operation, .violation("sent what is no line of a log")) }
+      return
+    }
     var writer = WireWriter()
     do throws(Failure) {
       let answer = try answer(kind, &reader)

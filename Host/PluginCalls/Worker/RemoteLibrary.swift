@@ -56,6 +56,8 @@ package final class RemoteLibrary: Sendable {
     }
   }
 
+  func makeMonitor() -> any Monitor { spawner.makeMonitor() }
+
   private func takeOne(_ request: WorkerRequest) throws(Failure) -> any WorkerProcess {
     let kept = spare.withLock { worker in
       defer { worker = nil }

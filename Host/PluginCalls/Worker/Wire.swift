@@ -3,6 +3,8 @@ import HostModel
 /// Puts values into the bytes of a frame. Numbers are little-endian.
 struct WireWriter {
   private(set) var bytes: [UInt8] = []
+  /// What is too large for a frame; it follows in frames of its own.
+  var attachment: [UInt8] = []
 
   mutating func put<T: FixedWidthInteger>(_ number: T) {
     withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
@@ -14,6 +16,12 @@ struct WireWriter {
 
   /// Bytes as they are.
   mutating func append(_ more: [UInt8]) { bytes += more }
+
+  /// What another writer holds, with its attachment.
+  mutating func append(_ other: WireWriter) {
+    bytes += other.bytes
+    attachment += other.attachment
+  }
 
   mutating func put(_ value: [UInt8]) {
     put(UInt32(value.count))
@@ -39,17 +47,25 @@ struct WireWriter {
 /// Takes values out of the bytes of a frame that may hold anything.
 struct WireReader {
   private let bytes: [UInt8]
+  private let end: Int
   private var place = 0
+  let attachment: [UInt8]
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8]) { self.init(bytes.count, of: bytes, attachment: []) }
 
-  private static var malformed: Failure {
+  fileprivate init(_ end: Int, of bytes: [UInt8], attachment: [UInt8]) {
+    self.bytes = bytes
+    self.end = end
+    self.attachment = attachment
+  }
+
+  fileprivate static var malformed: Failure {
     Failure(.run, "the worker sent what is no message", status: .fatal)
   }
 
   mutating func number<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type = T.self) throws(Failure) -> T {
     let size = MemoryLayout<T>.size
-    guard bytes.count - place >= size else { throw Self.malformed }
+    guard end - place >= size else { throw Self.malformed }
     defer { place += size }
     return bytes.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: type)) }
   }
@@ -60,7 +76,7 @@ struct WireReader {
 
   mutating func data() throws(Failure) -> [UInt8] {
     let count = Int(try number(UInt32.self))
-    guard bytes.count - place >= count else { throw Self.malformed }
+    guard end - place >= count else { throw Self.malformed }
     defer { place += count }
     return Array(bytes[place..<place + count])
   }
@@ -76,13 +92,54 @@ struct WireReader {
     let count = try number(UInt32.self)
     var items: [T] = []
     for _ in 0..<count {
-      guard place < bytes.count else { throw Self.malformed }
+      guard place < end else { throw Self.malformed }
       items.append(try body(&self))
     }
     return items
   }
 
   func finish() throws(Failure) {
-    guard place == bytes.count else { throw Self.malformed }
+    guard place == end else { throw Self.malformed }
   }
+}
+
+/// A call or a result, as it crosses: a frame that ends in the size of its attachment, and then that in pieces.
+struct WireMessage {
+  private let frame: [UInt8]
+  private let size: Int
+  private var attachment: [UInt8] = []
+
+  private static let trailerBytes = 4
+  static let pieceBytes = 1 << 20
+
+  static func frames(_ writer: consuming WireWriter) -> [[UInt8]] {
+    let attachment = writer.attachment
+    writer.put(UInt32(attachment.count))
+    return [writer.bytes]
+      + stride(from: 0, to: attachment.count, by: pieceBytes).map { start in
+        Array(attachment[start..<min(start + pieceBytes, attachment.count)])
+      }
+  }
+
+  /// - Parameter mostAttached: what the sender may attach, in bytes.
+  /// - Throws: if the frame does not begin a message.
+  init(_ frame: [UInt8], mostAttached: Int) throws(Failure) {
+    guard frame.count >= Self.trailerBytes else { throw WireReader.malformed }
+    self.frame = frame
+    size = Int(
+      frame.withUnsafeBytes {
+        UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: frame.count - Self.trailerBytes, as: UInt32.self))
+      })
+    guard size <= mostAttached else { throw WireReader.malformed }
+  }
+
+  var isWhole: Bool { attachment.count == size }
+
+  /// - Throws: if the piece is empty or too long.
+  mutating func add(_ piece: [UInt8]) throws(Failure) {
+    guard !piece.isEmpty, piece.count <= size - attachment.count else { throw WireReader.malformed }
+    attachment += piece
+  }
+
+  var reader: WireReader { WireReader(frame.count - Self.trailerBytes, of: frame, attachment: attachment) }
 }

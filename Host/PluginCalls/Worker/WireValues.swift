@@ -1,5 +1,5 @@
 import HostFormats
-import HostModel
+package import HostModel
 
 /// The values of the ABI, as calls and results carry them.
 
@@ -127,44 +127,17 @@ extension WireReader {
   }
 }
 
-/// Batches cross in shared memory if they fit, and in the frame if not.
-enum SharedBatch {
-  private static let inFrame: UInt8 = 0
-  private static let inSegment: UInt8 = 1
-
-  /// - Parameter segment: what the receiver is shown; it holds one batch at a time.
-  static func put(
-    _ batch: borrowing RecordBatch, _ writer: inout WireWriter, _ segment: UnsafeMutableRawBufferPointer
-  ) throws(Failure) {
-    let length = try BatchCodec.encode(batch) { $0 <= segment.count ? segment.baseAddress : nil }
-    guard length > segment.count else {
-      writer.put(inSegment)
-      return writer.put(UInt64(length))
-    }
-    guard length <= WorkerLimits.batchBytes else {
-      throw Failure(
-        .run, "a batch of \(length) bytes is too large for a worker process, which takes \(WorkerLimits.batchBytes)",
-        advice: "let the plugin make smaller batches", status: .fatal)
-    }
-    writer.put(inFrame)
-    writer.put(try BatchCodec.encode(batch))
-  }
-
-  /// The batch, in memory of our own: the sender may change the segment at any time.
-  static func take(_ reader: inout WireReader, _ segment: UnsafeRawBufferPointer) throws(Failure) -> RecordBatch {
-    guard try reader.number(UInt8.self) == inSegment else { return try BatchCodec.decode(try reader.data()) }
-    let length = try reader.number(UInt64.self)
-    guard length <= UInt64(segment.count) else {
-      throw Failure(.run, "a batch of \(length) bytes is not in the worker's memory", status: .fatal)
-    }
-    return try BatchCodec.decode(UnsafeRawBufferPointer(rebasing: segment[..<Int(length)]))
-  }
-}
-
-/// Bounds on what a worker may send.
+/// Bounds on what a worker may send, and on what it may be sent.
 package enum WorkerLimits {
   /// The shared segment of each direction; what does not fit goes through the socket.
   package static let segmentBytes = 64 << 20
   package static let batchBytes = 1 << 29
-  package static let frameBytes = batchBytes + (1 << 20)
+  /// Of one frame. A batch's data is in none: lists of streams, splits, findings and rejects are the most that there is. Requests
+  /// have pieces of a file, and values of the state store.
+  package static let frameBytes = WorkerRequest.FrameBytes(calls: 64 << 20, others: 4 << 20)
+  /// Room in a frame for what stands before a call or a result.
+  static let headBytes = 1 << 20
+  /// How much of a worker's segment the host keeps lent, so that the worker has the rest to work in; beyond it the host copies.
+  static let lentBytes = segmentBytes / 2
+  static let lentBatches = 1024
 }

@@ -23,13 +23,13 @@ extension WorkerInstance {
   }
 
   func write(
-    _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter, _ endpoint: any WorkerEndpoint
+    _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter
   ) throws(Failure) -> WorkerOutcome {
     let (table, handle, file) = (try table(plugin.tables.format), try instance(), try file(&arguments))
     let rows = try arguments.optional { (reader) throws(Failure) in
       try reader.list { (reader) throws(Failure) in try reader.number(Int32.self) }
     }
-    let batch = try SharedBatch.take(&arguments, endpoint.inbound)
+    let batch = try exchange.take(&arguments, file.columns)
     let loan = Loan()
     defer { withExtendedLifetime(loan) {} }
     // An empty list is no rows, and NULL is all of them.
@@ -64,6 +64,7 @@ extension WorkerInstance {
 /// A file that a worker's plugin writes: its bytes go to the host.
 final class WorkerFile {
   let number: UInt64
+  let columns: Schema
   let schema: ExportedSchema
   let output = UnsafeMutablePointer<headrace_output>.allocate(capacity: 1)
   var writer: OpaquePointer?
@@ -72,6 +73,7 @@ final class WorkerFile {
   init(_ number: UInt64, _ columns: Schema, _ services: WorkerServices) {
     self.number = number
     self.services = services
+    self.columns = columns
     schema = ExportedSchema(columns)
     output.initialize(
       to: headrace_output(
@@ -85,7 +87,8 @@ final class WorkerFile {
 
   private func write(_ bytes: headrace_bytes, _ error: UnsafeMutablePointer<headrace_error>?) -> headrace_status {
     do throws(Failure) {
-      try services.output(number, [UInt8](bytes))
+      try services.output(
+        number, UnsafeRawBufferPointer(start: bytes.data, count: bytes.data == nil ? 0 : Int(bytes.length)))
       return HEADRACE_OK
     } catch let failure {
       fill(error, failure)

@@ -11,7 +11,8 @@ extension WorkerInstance {
     let loan = Loan()
     defer { withExtendedLifetime(loan) {} }
     let stream = loan.text(try arguments.text())
-    let lent = ExportedSchema(try arguments.schema())
+    inputColumns = try arguments.schema()
+    let lent = ExportedSchema(inputColumns)
     defer { withExtendedLifetime(lent) {} }
     if kind == "detector" {
       let table = try table(plugin.tables.detector)
@@ -28,10 +29,10 @@ extension WorkerInstance {
   }
 
   func apply(
-    _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter, _ endpoint: any WorkerEndpoint
+    _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter
   ) throws(Failure) -> WorkerOutcome {
     let (table, handle) = (try table(plugin.tables.transform), try instance())
-    let batch = try SharedBatch.take(&arguments, endpoint.inbound)
+    let batch = try exchange.take(&arguments, inputColumns)
     let rows = batch.rowCount
     var input = batch.take()
     var out = headrace_batch.empty
@@ -40,16 +41,16 @@ extension WorkerInstance {
     guard outcome.status == .ok else { return outcome }
     defer { out.releaseDescription() }
     let transformed = try RecordBatch(validating: out.takeArray(), schema: outputColumns)
-    try SharedBatch.put(transformed, &result, endpoint.outbound)
     result.put(list: try out.rejectList(inputRows: rows)) { $0.put($1) }
+    try exchange.put(transformed, &result)
     return outcome
   }
 
   func inspect(
-    _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter, _ endpoint: any WorkerEndpoint
+    _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter
   ) throws(Failure) -> WorkerOutcome {
     let (table, handle) = (try table(plugin.tables.detector), try instance())
-    let batch = try SharedBatch.take(&arguments, endpoint.inbound)
+    let batch = try exchange.take(&arguments, inputColumns)
     var list = headrace_finding_list.empty
     let outcome = batch.withArray { array in self.call { table.inspect(handle, call, array, &list, $0) } }
     guard outcome.status == .ok else { return outcome }

@@ -84,16 +84,13 @@ extension WorkerInstance {
     return outcome
   }
 
-  func read(
-    _ call: Call, _ result: inout WireWriter, _ endpoint: any WorkerEndpoint
-  ) throws(Failure) -> WorkerOutcome {
+  func read(_ call: Call, _ result: inout WireWriter) throws(Failure) -> WorkerOutcome {
     let (table, handle) = (try table(plugin.tables.source), try instance())
     var batch = headrace_batch.empty
     let outcome = self.call { table.read(handle, call, reader, &batch, $0) }
     guard outcome.status == .ok else { return outcome }
     defer { batch.releaseDescription() }
     let rows = try RecordBatch(validating: batch.takeArray(), schema: readerColumns)
-    try SharedBatch.put(rows, &result, endpoint.outbound)
     result.put(list: try batch.rejectList(inputRows: nil)) { $0.put($1) }
     result.put(batch.ordinal)
     guard batch.position.length <= 16 << 10 else {
@@ -101,6 +98,8 @@ extension WorkerInstance {
     }
     result.put([UInt8](batch.position))
     result.put(batch.source_bytes)
+    // Last: what is sent is given back by the host only if it arrives there.
+    try exchange.put(rows, &result)
     return outcome
   }
 

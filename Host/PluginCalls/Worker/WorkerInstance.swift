@@ -10,11 +10,14 @@ final class WorkerInstance: @unchecked Sendable {
   // One thread makes the calls. The other one reads the handle only once it is ready.
   let plugin: LoadedPlugin
   let services: WorkerServices
+  let exchange: BatchExchange
   private(set) var handle: OpaquePointer?
   private let isReady = Atomic<Bool>(false)
   private(set) var factory: headrace_factory?
   /// As what it was made: a library of several kinds may make all of them by one function.
   private(set) var kind = ""
+  /// The columns that come into a transform or a detector.
+  var inputColumns = Schema([])
   /// The columns that go out of a transform.
   var outputColumns = Schema([])
   var splits: headrace_split_list?
@@ -24,9 +27,10 @@ final class WorkerInstance: @unchecked Sendable {
 
   typealias Call = UnsafePointer<headrace_call>
 
-  init(_ plugin: LoadedPlugin, _ services: WorkerServices) {
+  init(_ plugin: LoadedPlugin, _ services: WorkerServices, _ exchange: BatchExchange) {
     self.plugin = plugin
     self.services = services
+    self.exchange = exchange
   }
 
   func cancel() {
@@ -44,8 +48,7 @@ final class WorkerInstance: @unchecked Sendable {
 
   /// Makes a call of the plugin: reads its arguments, and writes what it returns.
   func perform(
-    _ operation: WorkerOperation, _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter,
-    _ endpoint: any WorkerEndpoint
+    _ operation: WorkerOperation, _ call: Call, _ arguments: inout WireReader, _ result: inout WireWriter
   ) throws(Failure) -> WorkerOutcome {
     switch operation {
     case .create: return try create(call, &arguments)
@@ -54,17 +57,17 @@ final class WorkerInstance: @unchecked Sendable {
     case .splits: return try splits(call, &arguments, &result)
     case .forgetSplits: forgetSplits()
     case .openReader: return try openReader(call, &arguments, &result)
-    case .read: return try read(call, &result, endpoint)
+    case .read: return try read(call, &result)
     case .acknowledge: return try acknowledge(call, &arguments)
     case .closeReader: closeReader()
     case .bind: return try bind(call, &arguments, &result)
-    case .apply: return try apply(call, &arguments, &result, endpoint)
-    case .inspect: return try inspect(call, &arguments, &result, endpoint)
+    case .apply: return try apply(call, &arguments, &result)
+    case .inspect: return try inspect(call, &arguments, &result)
     case .finishRun: return try finishRun(call, &arguments, &result)
     case .save: return try save(call, &result)
     case .restore: return try restore(call, &arguments)
     case .openWriter: return try openWriter(call, &arguments)
-    case .write: return try write(call, &arguments, &result, endpoint)
+    case .write: return try write(call, &arguments, &result)
     case .finishWriter: return try finishWriter(call, &arguments, &result)
     case .abortWriter: try abortWriter(&arguments)
     case .complete: return try complete(call, &arguments, &result)

@@ -8,6 +8,14 @@ enum WorkerOperation: UInt8 {
   case inspect, finishRun, save, restore
   case openWriter, write, finishWriter, abortWriter
   case complete
+
+  /// What its result may have attached, in bytes: rows.
+  var mostAttached: Int {
+    switch self {
+    case .read, .apply: WorkerLimits.batchBytes
+    default: 0
+    }
+  }
 }
 
 /// One call, as it begins in its frame.

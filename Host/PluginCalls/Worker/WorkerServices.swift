@@ -1,3 +1,4 @@
+import CHeadrace
 import HostModel
 
 /// The services of an instance in a worker: they ask the host.
@@ -11,6 +12,11 @@ final class WorkerServices: HostServices, @unchecked Sendable {
     super.init(provider, plugin: plugin.name, pipeline: "", secretNames: [], abiVersion: plugin.abiVersion)
   }
 
+  /// In a worker the allocator's memory is shared with the host.
+  override func find(_ id: String) -> UnsafeRawPointer? {
+    id == HEADRACE_HOST_ALLOCATOR ? WorkerMemory.table.pointer : super.find(id)
+  }
+
   private func frame(_ kind: WorkerRequestKind, _ body: (inout WireWriter) -> Void) -> [UInt8] {
     var writer = WireWriter()
     writer.put(kind.rawValue)
@@ -18,9 +24,21 @@ final class WorkerServices: HostServices, @unchecked Sendable {
     return writer.bytes
   }
 
+  private static let mostBytes = WorkerLimits.frameBytes.others
+
+  /// Nobody listens between calls: what finds no room is left out, and so is what is longer than a host takes.
+  private func post(_ kind: WorkerRequestKind, _ body: (inout WireWriter) -> Void) {
+    let frame = frame(kind, body)
+    if frame.count <= Self.mostBytes { _ = endpoint.send(frame, on: .services, mayWait: false) }
+  }
+
   /// One question at a time, from whichever thread.
   private func ask(_ kind: WorkerRequestKind, _ body: (inout WireWriter) -> Void) throws(Failure) -> [UInt8] {
     let question = frame(kind, body)
+    guard question.count <= Self.mostBytes else {
+      let what = "a request of \(question.count) bytes is too large for a worker process, which sends \(Self.mostBytes)"
+      throw Failure(.run, what, status: .invalidConfig)
+    }
     let answer = asking.withLock {
       endpoint.send(question, on: .services, mayWait: true) ? endpoint.receive(on: .services) : nil
     }
@@ -31,10 +49,9 @@ final class WorkerServices: HostServices, @unchecked Sendable {
     return try reader.data()
   }
 
-  /// Nobody listens between calls: what finds no room is left out.
   override func write(_ level: PluginLogLine.Level, _ message: String, fields: [(key: String, value: String)]) {
     guard level >= provider.minimumLevel else { return }
-    let line = frame(.log) { writer in
+    post(.log) { writer in
       writer.put(level.rawValue)
       writer.put(message)
       writer.put(list: fields) { writer, field in
@@ -42,23 +59,20 @@ final class WorkerServices: HostServices, @unchecked Sendable {
         writer.put(field.value)
       }
     }
-    _ = endpoint.send(line, on: .services, mayWait: false)
   }
 
   override func add(_ amount: Int64, to name: String) {
-    let frame = frame(.add) { writer in
+    post(.add) { writer in
       writer.put(amount)
       writer.put(name)
     }
-    _ = endpoint.send(frame, on: .services, mayWait: false)
   }
 
   override func set(_ name: String, to value: Double) {
-    let frame = frame(.set) { writer in
+    post(.set) { writer in
       writer.put(name)
       writer.put(value)
     }
-    _ = endpoint.send(frame, on: .services, mayWait: false)
   }
 
   override func secret(_ name: String) throws(Failure) -> [UInt8] { try ask(.secret) { $0.put(name) } }
@@ -73,10 +87,15 @@ final class WorkerServices: HostServices, @unchecked Sendable {
   }
 
   /// Appends bytes to a file that the host has open.
-  func output(_ number: UInt64, _ bytes: [UInt8]) throws(Failure) {
-    _ = try ask(.output) { writer in
-      writer.put(number)
-      writer.put(bytes)
-    }
+  func output(_ number: UInt64, _ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    var start = 0
+    repeat {
+      let piece = Array(bytes[start..<min(start + WireMessage.pieceBytes, bytes.count)])
+      _ = try ask(.output) { writer in
+        writer.put(number)
+        writer.put(piece)
+      }
+      start += piece.count
+    } while start < bytes.count
   }
 }

@@ -4,7 +4,8 @@ package import HostModel
 import Synchronization
 
 /// What a worker does: it loads one library, makes one instance, and calls it as its host asks, until the host is gone.
-package final class WorkerSession: Sendable {
+package final class WorkerSession: @unchecked Sendable {
+  // Calls are made and answered by one thread; the one that listens for cancels uses what is safe for any.
   /// The program, beside the host's own.
   package static let program = "headrace-worker"
 
@@ -18,6 +19,7 @@ package final class WorkerSession: Sendable {
   }
 
   private let endpoint: any WorkerEndpoint
+  private let exchange: BatchExchange
   private let clock: any Clock
   private let current: CurrentCall
 
@@ -38,23 +40,33 @@ package final class WorkerSession: Sendable {
       _ = try lanes.start("cancel") { session.listen() }
       var told = WireWriter()
       told.put(list: unenforced) { $0.put($1) }
-      session.tell(WorkerOutcome(.ok), told.bytes)
-      session.serve(WorkerInstance(plugin, services))
-    } catch { session.tell(WorkerOutcome(error), []) }
+      session.tell(WorkerOutcome(.ok), told)
+      session.serve(WorkerInstance(plugin, services, session.exchange))
+    } catch { session.tell(WorkerOutcome(error)) }
     endpoint.exit()
   }
 
   private init(_ endpoint: any WorkerEndpoint, _ clock: any Clock) {
     self.endpoint = endpoint
     self.clock = clock
+    let allocator = SegmentAllocator(endpoint.outbound)
+    WorkerMemory.use(allocator)
+    // The host has checked what it sends.
+    exchange = BatchExchange(allocator, reading: endpoint.inbound, isTrusting: true)
     current = CurrentCall(clock)
   }
 
-  private func tell(_ outcome: WorkerOutcome, _ payload: [UInt8]) {
+  private func tell(_ outcome: WorkerOutcome, _ result: WireWriter = WireWriter()) {
+    let (size, most) = (result.bytes.count, WorkerLimits.frameBytes.calls - WorkerLimits.headBytes)
+    guard size <= most else {
+      let what = "the plugin returned \(size) bytes beside its rows; \(most) is the most"
+      return tell(WorkerOutcome(Failure(.run, what, status: .fatal)))
+    }
     var writer = WireWriter()
+    exchange.putReturned(&writer)
     outcome.put(&writer)
-    writer.append(payload)
-    _ = endpoint.send(writer.bytes, on: .calls, mayWait: true)
+    writer.append(result)
+    for frame in WireMessage.frames(writer) { _ = endpoint.send(frame, on: .calls, mayWait: true) }
   }
 
   /// Cancels calls; ends the process when the host is gone, whatever the plugin is doing.
@@ -67,25 +79,38 @@ package final class WorkerSession: Sendable {
   }
 
   private func serve(_ instance: WorkerInstance) {
-    while let frame = endpoint.receive(on: .calls) {
-      var reader = WireReader(frame)
+    while let message = receive() {
+      var reader = message.reader
       do throws(Failure) {
+        try exchange.takeReturned(&reader)
         let call = try WorkerCall(&reader)
         guard call.operation != .destroy else { return destroy(instance) }
-        let (outcome, payload) = try perform(call, instance, &reader)
-        tell(outcome, payload)
-      } catch { tell(WorkerOutcome(error), []) }
+        let (outcome, result) = try perform(call, instance, &reader)
+        tell(outcome, result)
+      } catch { tell(WorkerOutcome(error)) }
     }
   }
 
+  /// The next call, with what is attached to it; nil once the host is gone.
+  private func receive() -> WireMessage? {
+    guard let frame = endpoint.receive(on: .calls),
+      var message = try? WireMessage(frame, mostAttached: WorkerLimits.batchBytes)
+    else { return nil }
+    while !message.isWhole {
+      guard let piece = endpoint.receive(on: .calls), (try? message.add(piece)) != nil else { return nil }
+    }
+    return message
+  }
+
+  /// Batches that the host still has are not released: the plugin would be free to write over them.
   private func destroy(_ instance: WorkerInstance) {
     instance.destroy()
-    tell(WorkerOutcome(.ok), [])
+    tell(WorkerOutcome(.ok))
   }
 
   private func perform(
     _ call: WorkerCall, _ instance: WorkerInstance, _ reader: inout WireReader
-  ) throws(Failure) -> (WorkerOutcome, [UInt8]) {
+  ) throws(Failure) -> (WorkerOutcome, WireWriter) {
     let loan = Loan()
     defer { withExtendedLifetime(loan) {} }
     var lent = headrace_call(
@@ -95,8 +120,8 @@ package final class WorkerSession: Sendable {
     current.begin(call.number, instance)
     defer { current.end() }
     var result = WireWriter()
-    let outcome = try instance.perform(call.operation, &lent, &reader, &result, endpoint)
-    return (outcome, outcome.status == .ok ? result.bytes : [])
+    let outcome = try instance.perform(call.operation, &lent, &reader, &result)
+    return (outcome, outcome.status == .ok ? result : WireWriter())
   }
 }
 

@@ -6,16 +6,24 @@ import Synchronization
 ///
 /// Sending is for any thread, receiving for one at a time.
 final class FrameSocket: @unchecked Sendable {
-  enum Next { case frame([UInt8]), incomplete, broken }
+  enum Next {
+    case frame([UInt8]), incomplete
+    /// A frame has begun that is longer than frames may be.
+    case tooLong(Int)
+    /// Nothing more comes.
+    case broken
+  }
 
   let descriptor: Int32
   private let limit: Int
   /// Whether the descriptor is closed: its number may be somebody else's then.
   private let isClosed = Mutex(false)
-  private var received: [UInt8] = []
-  /// Where the bytes begin that belong to no frame yet.
+  /// What was received, between `place` and `end`. It grows with what has come, never by what was only announced.
+  private var received = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 8)
   private var place = 0
-  private(set) var isBroken = false
+  private var end = 0
+  private var isEnded = false
+  private var alertness = Alertness()
 
   private static let headBytes = 4
   private static let chunkBytes = 1 << 16
@@ -25,14 +33,25 @@ final class FrameSocket: @unchecked Sendable {
     self.limit = limit
   }
 
+  /// Whether there is nothing to wait for any more.
+  var isOver: Bool {
+    if isEnded { return true }
+    guard let length = announced else { return false }
+    return length > limit
+  }
+
   /// - Parameter mayWait: whether to wait for room; otherwise a frame that has none is left out.
   /// - Returns: false if nobody takes it any more, or if there was no room.
   func send(_ frame: [UInt8], mayWait: Bool = true) -> Bool {
-    var head = withUnsafeBytes(of: UInt32(frame.count).littleEndian) { Array($0) }
-    head += frame
+    let whole = [UInt8](unsafeUninitializedCapacity: Self.headBytes + frame.count) { target, count in
+      let bytes = UnsafeMutableRawBufferPointer(target)
+      bytes.storeBytes(of: UInt32(frame.count).littleEndian, as: UInt32.self)
+      UnsafeMutableRawBufferPointer(rebasing: bytes[Self.headBytes...]).copyBytes(from: frame)
+      count = bytes.count
+    }
     return isClosed.withLock { isClosed in
       guard !isClosed else { return false }
-      return head.withUnsafeBytes { bytes in
+      return whole.withUnsafeBytes { bytes in
         var sent = 0
         while sent < bytes.count {
           // Once a part of a frame is on its way, the rest has to follow.
@@ -48,37 +67,50 @@ final class FrameSocket: @unchecked Sendable {
     }
   }
 
+  /// The length of the next frame, once it has come.
+  private var announced: Int? {
+    guard end - place >= Self.headBytes else { return nil }
+    return Int(UInt32(littleEndian: received.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
+  }
+
   /// The next frame of what was taken in.
   func next() -> Next {
-    let available = received.count - place
-    guard available >= Self.headBytes else { return isBroken ? .broken : .incomplete }
-    let length = received.withUnsafeBytes {
-      Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
-    }
-    guard length <= limit else {
-      isBroken = true
-      return .broken
-    }
-    guard available >= Self.headBytes + length else { return isBroken ? .broken : .incomplete }
+    guard let length = announced else { return isEnded ? .broken : .incomplete }
+    guard length <= limit else { return .tooLong(length) }
     let start = place + Self.headBytes
-    let frame = Array(received[start..<start + length])
+    guard end - start >= length else { return isEnded ? .broken : .incomplete }
     place = start + length
-    if place == received.count || place >= Self.chunkBytes {
-      received.removeFirst(place)
-      place = 0
-    }
-    return .frame(frame)
+    return .frame(Array(received[start..<place]))
   }
 
   /// Reads once what is there, or waits for it.
-  func takeIn() {
-    var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
-    let count = retryingInterrupts { read(descriptor, &chunk, chunk.count) }
-    guard count > 0 else {
-      isBroken = true
-      return
+  func takeIn() { _ = takeIn(flags: 0) }
+
+  /// - Returns: false if there is nothing yet.
+  func takeInWhatIsThere() -> Bool { takeIn(flags: Int32(MSG_DONTWAIT)) }
+
+  private func takeIn(flags: Int32) -> Bool {
+    makeRoom()
+    let room = received.count - end
+    let count = retryingInterrupts { recv(descriptor, received.baseAddress.map { $0 + end }, room, flags) }
+    if count < 0, errno == EAGAIN || errno == EWOULDBLOCK { return false }
+    if count > 0 { end += count } else { isEnded = true }
+    return true
+  }
+
+  /// What belongs to no frame yet is moved to the front, and has at least as much room behind it.
+  private func makeRoom() {
+    let kept = end - place
+    let size = kept <= Self.chunkBytes / 2 ? Self.chunkBytes : max(received.count, kept * 2)
+    if size != received.count {
+      let moved = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
+      moved.copyMemory(from: UnsafeRawBufferPointer(rebasing: received[place..<end]))
+      received.deallocate()
+      received = moved
+    } else if place > 0, let start = received.baseAddress {
+      memmove(start, start + place, kept)
     }
-    received += chunk[..<count]
+    (place, end) = (0, kept)
   }
 
   /// Waits for a whole frame; nil once nobody sends any more.
@@ -86,8 +118,10 @@ final class FrameSocket: @unchecked Sendable {
     while true {
       switch next() {
       case .frame(let frame): return frame
-      case .broken: return nil
-      case .incomplete: takeIn()
+      case .broken, .tooLong: return nil
+      case .incomplete:
+        if alertness.look(takeInWhatIsThere) { continue }
+        alertness.wait(takeIn)
       }
     }
   }
@@ -104,4 +138,6 @@ final class FrameSocket: @unchecked Sendable {
       isClosed = true
     }
   }
+
+  deinit { received.deallocate() }
 }

@@ -5,7 +5,7 @@ package import HostModel
 /// The worker's side, from the descriptors that its parent has left open.
 package final class SystemWorkerEndpoint: WorkerEndpoint, @unchecked Sendable {
   // Sockets guard their own sending; each is received from by one thread.
-  package let inbound: UnsafeRawBufferPointer
+  package let inbound: any SharedMemory
   package let outbound: UnsafeMutableRawBufferPointer
   private let sockets: [FrameSocket]
 
@@ -17,24 +17,20 @@ package final class SystemWorkerEndpoint: WorkerEndpoint, @unchecked Sendable {
   ///   - unenforced: what the kernel cannot enforce of it.
   /// - Throws: if it is not as confined as it was asked to be, or has no parent that waits for it.
   package init(
-    parent: Int32, confinement: Confinement?, segmentBytes: Int, frameBytes: Int, unenforced: inout [String]
+    parent: Int32, confinement: Confinement?, segmentBytes: Int, frameBytes: WorkerRequest.FrameBytes,
+    unenforced: inout [String]
   ) throws(Failure) {
     if let confinement {
       unenforced = try confinement.apply(parent: parent)
     } else if headrace_die_with_parent(parent) != 0 {
       throw Failure(.environment, "the worker's parent is gone")
     }
-    func map(_ descriptor: Int32, _ protection: Int32) -> UnsafeMutableRawPointer? {
-      let memory = mmap(nil, segmentBytes, protection, MAP_SHARED | MAP_NORESERVE, descriptor, 0)
-      Glibc.close(descriptor)
-      return memory == UnsafeMutableRawPointer(bitPattern: -1) ? nil : memory
-    }
-    guard let input = map(WorkerDescriptors.inbound, PROT_READ),
-      let output = map(WorkerDescriptors.outbound, PROT_READ | PROT_WRITE)
-    else { throw Failure(.invalidInput, "a worker is started by headrace itself") }
-    inbound = UnsafeRawBufferPointer(start: input, count: segmentBytes)
-    outbound = UnsafeMutableRawBufferPointer(start: output, count: segmentBytes)
-    sockets = WorkerDescriptors.channels.map { FrameSocket($0, limit: frameBytes) }
+    do throws(Failure) {
+      inbound = try MappedSegment(taking: WorkerDescriptors.inbound, segmentBytes, isWritable: false)
+      // Mapped as long as the process lives: a plugin has blocks of it.
+      outbound = try MappedSegment(taking: WorkerDescriptors.outbound, segmentBytes, isWritable: true).keep()
+    } catch { throw Failure(.invalidInput, "a worker is started by headrace itself") }
+    sockets = WorkerChannel.allCases.map { FrameSocket(WorkerDescriptors.channels[$0.rawValue], limit: frameBytes[$0]) }
   }
 
   package func send(_ frame: [UInt8], on channel: WorkerChannel, mayWait: Bool) -> Bool {

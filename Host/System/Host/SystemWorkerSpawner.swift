@@ -41,6 +41,8 @@ package final class SystemWorkerSpawner: WorkerSpawner {
     return try result.get()
   }
 
+  package func makeMonitor() -> any Monitor { lanes.makeMonitor() }
+
   private func serve() -> Never {
     while true {
       let order = monitor.withLock {
@@ -94,8 +96,8 @@ private struct WorkerEnds: ~Copyable {
 final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   // Receiving is for one thread at a time; sending and ending are guarded by their locks.
   let processID: Int32
-  let outbound: UnsafeMutableRawBufferPointer
-  let inbound: UnsafeRawBufferPointer
+  private let written: MappedSegment
+  let inbound: any SharedMemory
   private let clock = SystemClock()
   private let sockets: [FrameSocket]
   private let errors: Int32
@@ -104,6 +106,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   private var said: [UInt8] = []
   private var areErrorsOver = false
   private var isOver = false
+  private var alertness = Alertness()
   private let ending: any Monitor
   private var ended: (exit: ProcessExit, said: String)?
 
@@ -125,47 +128,29 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     _ = headrace_set_nonblocking(ends.theirs[5])
     _ = headrace_set_nonblocking(ends.ours[5])
     (processID, watch) = try Self.watched(try Self.spawn(request, ends.theirs))
-    do throws(Failure) { (outbound, inbound) = try Self.segments(ends.ours[3], ends.ours[4], size) } catch {
-      Self.giveUp(processID)
-      Glibc.close(watch)
-      throw error
-    }
     let ours = ends.keepOurs()
-    sockets = ours[0..<3].map { FrameSocket($0, limit: request.frameBytes) }
-    close(ours[3])
-    close(ours[4])
-    for socket in sockets { socket.limitSending(to: 10) }
+    sockets = WorkerChannel.allCases.map { FrameSocket(ours[$0.rawValue], limit: request.frameBytes[$0]) }
     errors = ours[5]
     ending = SystemLanes().makeMonitor()
-  }
-
-  /// Both segments, or none.
-  private static func segments(
-    _ writable: Int32, _ readable: Int32, _ size: Int
-  ) throws(Failure) -> (UnsafeMutableRawBufferPointer, UnsafeRawBufferPointer) {
-    let outbound = try map(writable, size, PROT_READ | PROT_WRITE)
     do throws(Failure) {
-      return (outbound, UnsafeRawBufferPointer(try map(readable, size, PROT_READ)))
+      let mapped = Result { () throws(Failure) in try MappedSegment(taking: ours[3], size, isWritable: true) }
+      inbound = try MappedSegment(taking: ours[4], size, isWritable: false)
+      written = try mapped.get()
     } catch {
-      munmap(outbound.baseAddress, outbound.count)
+      Self.giveUp(processID)
+      for descriptor in ours[0..<3] + [errors, watch] { Glibc.close(descriptor) }
       throw error
     }
+    for socket in sockets { socket.limitSending(to: 10) }
   }
+
+  var outbound: UnsafeMutableRawBufferPointer { written.writable }
 
   /// Ends a process that nobody will watch.
   private static func giveUp(_ process: pid_t) {
     kill(-process, SIGKILL)
     var status: Int32 = 0
     _ = retryingInterrupts { waitpid(process, &status, 0) }
-  }
-
-  private static func map(
-    _ descriptor: Int32, _ size: Int, _ protection: Int32
-  ) throws(Failure) -> UnsafeMutableRawBufferPointer {
-    guard let memory = mmap(nil, size, protection, MAP_SHARED | MAP_NORESERVE, descriptor, 0),
-      memory != UnsafeMutableRawPointer(bitPattern: -1)
-    else { throw pathFailure("map it", "segment") }
-    return UnsafeMutableRawBufferPointer(start: memory, count: size)
   }
 
   private static func spawn(_ request: WorkerRequest, _ theirs: [Int32]) throws(Failure) -> pid_t {
@@ -209,13 +194,24 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
       for channel in [WorkerChannel.services, .calls] {
         switch sockets[channel.rawValue].next() {
         case .frame(let frame): return .frame(channel, frame)
+        case .tooLong(let length): return .tooLong(channel, length)
         case .broken where channel == .calls: return .closed
         case .broken, .incomplete: continue
         }
       }
       if isOver { return .closed }
-      guard wait(until: deadline) else { return .nothing }
+      if alertness.look(takeInWhatIsThere) { continue }
+      guard alertness.wait({ wait(until: deadline) }) else { return .nothing }
     }
+  }
+
+  /// What was asked for before a result was sent is there before it.
+  private func takeInWhatIsThere() -> Bool {
+    guard sockets[WorkerChannel.calls.rawValue].takeInWhatIsThere() else { return false }
+    if !sockets[WorkerChannel.services.rawValue].isOver {
+      _ = sockets[WorkerChannel.services.rawValue].takeInWhatIsThere()
+    }
+    return true
   }
 
   /// Waits for bytes and takes them in.
@@ -223,7 +219,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   /// - Returns: false once the deadline has passed.
   private func wait(until deadline: Instant) -> Bool {
     let heard = [WorkerChannel.calls, .services].map { sockets[$0.rawValue] }
-    var polled = heard.map { pollfd(fd: $0.isBroken ? -1 : $0.descriptor, events: Int16(POLLIN), revents: 0) }
+    var polled = heard.map { pollfd(fd: $0.isOver ? -1 : $0.descriptor, events: Int16(POLLIN), revents: 0) }
     polled.append(pollfd(fd: areErrorsOver ? -1 : errors, events: Int16(POLLIN), revents: 0))
     polled.append(pollfd(fd: watch, events: Int16(POLLIN), revents: 0))
     let left = deadline.duration(since: clock.now()).wholeNanoseconds
@@ -258,8 +254,6 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
       for socket in sockets { socket.close() }
       Glibc.close(errors)
       Glibc.close(watch)
-      munmap(outbound.baseAddress, outbound.count)
-      munmap(UnsafeMutableRawPointer(mutating: inbound.baseAddress), inbound.count)
       let result = (exit, String(decoding: said, as: UTF8.self))
       ended = result
       return result

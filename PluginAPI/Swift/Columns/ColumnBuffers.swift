@@ -1,9 +1,14 @@
 /// Keeps the buffers of an exported column alive and frees them on whichever thread lets go of it last.
 final class ColumnBuffers: @unchecked Sendable {
+  // Nobody writes to them any more.
   let pointers: [UnsafeRawPointer?]
+  private let buffers: [ColumnBuffer?]
 
   /// Takes ownership of what `ColumnMemory.take` gave away.
-  init(_ pointers: [UnsafeMutableRawPointer?]) { self.pointers = pointers.map { UnsafeRawPointer($0) } }
+  init(_ buffers: [ColumnBuffer?]) {
+    self.buffers = buffers
+    pointers = buffers.map { buffer in buffer.map { UnsafeRawPointer($0.base) } }
+  }
 
-  deinit { for pointer in pointers { UnsafeMutableRawPointer(mutating: pointer)?.deallocate() } }
+  deinit { for buffer in buffers { buffer?.free() } }
 }

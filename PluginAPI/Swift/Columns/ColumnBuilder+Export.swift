@@ -13,7 +13,7 @@ extension ColumnBuilder {
       owners: [buffers])
   }
 
-  private mutating func takeBuffers() -> [UnsafeMutableRawPointer?] {
+  private mutating func takeBuffers() -> [ColumnBuffer?] {
     if nullCount > 0 { _ = validity.reserve((count + 7) / 8, keeping: validity.capacity, fill: 0xFF) }
     let bitmap = nullCount > 0 ? validity.take() : nil
     switch layout {

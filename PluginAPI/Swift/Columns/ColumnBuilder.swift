@@ -7,9 +7,9 @@
 /// Only the append that fits the layout may be called; that is the caller's invariant and not checked in release.
 @frozen public struct ColumnBuilder: ~Copyable {
   @usableFromInline let width: Int
-  @usableFromInline var values = ColumnMemory()
-  @usableFromInline var offsets = ColumnMemory()
-  @usableFromInline var validity = ColumnMemory()
+  @usableFromInline var values: ColumnMemory
+  @usableFromInline var offsets: ColumnMemory
+  @usableFromInline var validity: ColumnMemory
   /// Bytes of `values` in use, for the layout `bytes`.
   @usableFromInline var used = 0
   /// The values of a list; nil for every other layout. Owned by this builder.
@@ -18,15 +18,19 @@
   @usableFromInline var length = 0
   public internal(set) var nullCount = 0
 
-  public init(_ layout: ColumnLayout) {
+  /// - Parameter allocator: the host's, so that the column crosses to it without a copy.
+  public init(_ layout: ColumnLayout, allocator: Allocator = .system) {
     self.layout = layout
+    values = ColumnMemory(allocator: allocator)
+    offsets = ColumnMemory(allocator: allocator)
+    validity = ColumnMemory(allocator: allocator)
     var width = 0
     var child: UnsafeMutablePointer<ColumnBuilder>?
     switch layout {
     case .fixed(let bytes): width = bytes
     case .list(let element):
       child = .allocate(capacity: 1)
-      child?.initialize(to: ColumnBuilder(element))
+      child?.initialize(to: ColumnBuilder(element, allocator: allocator))
     case .bool, .bytes: break
     }
     self.width = width

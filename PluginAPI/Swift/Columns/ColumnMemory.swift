@@ -5,13 +5,16 @@
 
   @usableFromInline var base: UnsafeMutableRawPointer?
   @usableFromInline var capacity: Int
+  private let allocator: Allocator
+  private var isHosts = false
 
-  @inlinable public init() {
+  public init(allocator: Allocator = .system) {
     base = nil
     capacity = 0
+    self.allocator = allocator
   }
 
-  deinit { base?.deallocate() }
+  deinit { if let base { allocator.free(base, isHosts: isHosts) } }
 
   /// Room for `bytes` bytes, the first `used` of them kept. What is new is set to `fill`, or left as it comes if nil.
   @inlinable
@@ -24,25 +27,36 @@
   mutating func grow(to bytes: Int, keeping used: Int, fill: UInt8?) -> UnsafeMutableRawPointer {
     let wanted = max(bytes, capacity * 2, 1)
     let size = (wanted + Self.alignment - 1) & ~(Self.alignment - 1)
-    let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Self.alignment)
+    let (fresh, freshIsHosts) = allocator.allocate(size)
     // Without memory there is nothing to keep, though the caller may count Arrow's first offset as used.
     let kept = base == nil ? 0 : used
     if let base {
       fresh.copyMemory(from: base, byteCount: kept)
-      base.deallocate()
+      allocator.free(base, isHosts: isHosts)
     }
     if let fill { (fresh + kept).initializeMemory(as: UInt8.self, repeating: fill, count: size - kept) }
     base = fresh
     capacity = size
+    isHosts = freshIsHosts
     return fresh
   }
 
-  /// Gives the memory away, to be freed with `deallocate()`, and is empty again.
-  mutating func take() -> UnsafeMutableRawPointer? {
+  /// Gives the memory away and is empty again.
+  mutating func take() -> ColumnBuffer? {
     defer {
       base = nil
       capacity = 0
     }
-    return base
+    return base.map { ColumnBuffer(base: $0, isHosts: isHosts, allocator: allocator) }
   }
+}
+
+/// Memory that belongs to a column which is given away.
+struct ColumnBuffer {
+  let base: UnsafeMutableRawPointer
+  fileprivate let isHosts: Bool
+  fileprivate let allocator: Allocator
+
+  /// Once, on any thread.
+  func free() { allocator.free(base, isHosts: isHosts) }
 }

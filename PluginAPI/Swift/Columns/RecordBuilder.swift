@@ -7,13 +7,16 @@ public struct RecordBuilder: ~Copyable {
   /// Rows that are complete.
   public private(set) var rowCount = 0
 
-  public init(_ layouts: [ColumnLayout]) {
+  /// - Parameter allocator: the host's, so that the batch crosses to it without a copy.
+  public init(_ layouts: [ColumnLayout], allocator: Allocator = .system) {
     columns = .allocate(capacity: layouts.count)
-    for (index, layout) in layouts.enumerated() { columns.initializeElement(at: index, to: ColumnBuilder(layout)) }
+    for (index, layout) in layouts.enumerated() {
+      columns.initializeElement(at: index, to: ColumnBuilder(layout, allocator: allocator))
+    }
   }
 
   /// One builder for each column of a schema. Throws `unsupported` for a type that a builder does not make.
-  public init(_ schema: Schema) throws(PluginError) {
+  public init(_ schema: Schema, allocator: Allocator = .system) throws(PluginError) {
     var layouts: [ColumnLayout] = []
     for field in schema.fields {
       guard let layout = ColumnLayout(field.type) else {
@@ -21,7 +24,7 @@ public struct RecordBuilder: ~Copyable {
       }
       layouts.append(layout)
     }
-    self.init(layouts)
+    self.init(layouts, allocator: allocator)
   }
 
   deinit {

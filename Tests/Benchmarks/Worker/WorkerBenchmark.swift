@@ -14,25 +14,32 @@ enum WorkerBenchmark {
   private static let deaths = 41
 
   static func main() throws {
-    guard CommandLine.arguments.count == 3 else { fatalError("usage: worker-benchmark LIBRARY-OF-COUNTER.C WORKER") }
-    let here = try LoadedPlugin(path: CommandLine.arguments[1])
+    let arguments = CommandLine.arguments
+    guard arguments.count > 2 else { fatalError("usage: worker-benchmark WORKER LIBRARY-OF-COUNTER.C ...") }
     let spawner = SystemWorkerSpawner()
-    let there = LoadedPlugin(
-      remote: RemoteLibrary(
-        path: CommandLine.arguments[1], description: here.description, worker: CommandLine.arguments[2],
-        environment: [:], confinement: .none, spawner: spawner))
     print(
       "\n(e) a source in a worker process beside the same in this one, GB/s (medians of \(rounds) interleaved rounds)")
-    for size in [64 << 10, 1 << 20, 8 << 20] {
-      var speeds: (here: [Double], there: [Double]) = ([], [])
-      for _ in 0..<rounds {
-        speeds.here.append(try speed(here, batch: size))
-        speeds.there.append(try speed(there, batch: size))
-      }
-      let (inside, worker) = (median(speeds.here), median(speeds.there))
-      print("  \(size >> 10) KiB  in process \(text(inside))  worker \(text(worker))  ratio \(text(worker / inside))")
+    for (index, path) in arguments[2...].enumerated() {
+      let here = try LoadedPlugin(path: path)
+      let there = LoadedPlugin(
+        remote: RemoteLibrary(
+          path: path, description: here.description, worker: arguments[1], environment: [:], confinement: .none,
+          spawner: spawner))
+      try compare(here, there)
+      // With small batches: it is the start that is measured.
+      if index == 0 { try reportDeaths(there) }
     }
-    try reportDeaths(there)
+  }
+
+  private static func compare(_ here: LoadedPlugin, _ there: LoadedPlugin) throws {
+    var found: (here: [Speed], there: [Speed]) = ([], [])
+    for _ in 0..<rounds {
+      found.here.append(try speed(here))
+      found.there.append(try speed(there))
+    }
+    let (inside, worker) = (median(found.here.map(\.value)), median(found.there.map(\.value)))
+    let size = found.here[0].batchBytes >> 10
+    print("  \(size) KiB  in process \(text(inside))  worker \(text(worker))  ratio \(text(worker / inside))")
   }
 
   private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
@@ -65,28 +72,40 @@ enum WorkerBenchmark {
       host: PluginServices(provider: provider, watchdog: watchdog))
   }
 
-  private static func reader(_ source: SourceInstance, batch: Int) throws(Failure) -> SourceReader {
+  private static func reader(_ source: SourceInstance) throws(Failure) -> SourceReader {
     let plan = try source.splits(of: "numbers", read: .full, known: [], splitBytes: 1 << 40)
     return try source.open(
       SplitRequest(
-        split: plan.splits[0], stream: "numbers", read: .full, position: nil, batchBytes: batch, batchRows: 1 << 30))
+        split: plan.splits[0], stream: "numbers", read: .full, position: nil, batchBytes: 1 << 20, batchRows: 1 << 30))
   }
 
-  private static func speed(_ plugin: LoadedPlugin, batch: Int) throws(Failure) -> Double {
-    let reader = try reader(try source(plugin, rows: bytes / 8), batch: batch)
+  private struct Speed {
+    /// GB/s.
+    var value: Double
+    var batchBytes: Int
+  }
+
+  /// The size of a batch is the library's.
+  private static func speed(_ plugin: LoadedPlugin) throws(Failure) -> Speed {
+    let reader = try reader(try source(plugin, rows: bytes / 8))
     let clock = SystemClock()
     let began = clock.now()
-    var rows = 0
-    while let batch = try reader.read() { rows += batch.takeRows().rowCount }
+    var (rows, most) = (0, 0)
+    while let batch = try reader.read() {
+      let count = batch.takeRows().rowCount
+      rows += count
+      most = max(most, count)
+    }
     precondition(rows == bytes / 8, "\(rows) rows")
-    return Double(bytes) / Double(clock.now().duration(since: began).wholeNanoseconds)
+    let speed = Double(bytes) / Double(clock.now().duration(since: began).wholeNanoseconds)
+    return Speed(value: speed, batchBytes: most * 8)
   }
 
   // MARK: Deaths
 
   private static func reportDeaths(_ plugin: LoadedPlugin) throws {
     let clock = SystemClock()
-    let reader = try reader(try source(plugin, rows: 1 << 40), batch: 1 << 16)
+    let reader = try reader(try source(plugin, rows: 1 << 40))
     var pauses: [Double] = []
     for _ in 0..<deaths {
       guard try reader.read() != nil else { break }

@@ -85,12 +85,16 @@ final class Zoo {
     var failure: Failure?
     /// How many batches it took.
     var batches = 0
+    /// The rows themselves, if they are kept.
+    var kept: [BatchBox] = []
 
     var told: String { failure.map { "\($0.status?.name ?? "-"): \($0.message)" } ?? "read to the end" }
   }
 
   /// Reads the zoo's stream to its end with an item that misbehaves.
-  func visit(_ config: String, timeout: Duration = .seconds(20)) -> Visit {
+  ///
+  /// - Parameter keeps: whether the rows are held until then, and longer.
+  func visit(_ config: String, timeout: Duration = .seconds(20), keeps: Bool = false) -> Visit {
     var visit = Visit()
     do throws(Failure) {
       let source = try SourceInstance(
@@ -103,7 +107,9 @@ final class Zoo {
         ))
       while let batch = try reader.read() {
         visit.batches += 1
-        visit.rows += batch.takeRows().rowCount
+        let rows = batch.takeRows()
+        visit.rows += rows.rowCount
+        if keeps { visit.kept.append(BatchBox(rows)) }
       }
       withExtendedLifetime(plan) {}
     } catch { visit.failure = error }

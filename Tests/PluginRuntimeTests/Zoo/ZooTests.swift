@@ -37,10 +37,39 @@ import Testing
     #expect(access(zoo.mark(item.name), F_OK) == 0, "it never happened")
   }
 
+  /// The host has every batch while worker after worker dies: what was lent is as it was when it came.
+  @Test(arguments: ["abort", "exit_0", "null_dereference"])
+  func whatWasLentOutlivesItsWorker(name: String) throws {
+    let zoo = try Zoo()
+    let visit = zoo.visit(
+      #"{"misbehaviour": "\#(name)", "at": "read", "after": 2, "every": true}"#, timeout: .seconds(10), keeps: true)
+    #expect(zoo.attempts(.crashed) > 2 && visit.rows == Zoo.rows, "\(visit.told)")
+    var next: Int64 = 0
+    for box in visit.kept {
+      for id in box.take().int64Values(0) {
+        #expect(id == next)
+        next += 1
+      }
+    }
+    #expect(next == Zoo.rows)
+  }
+
+  /// A worker may change what it has lent, and give its memory back to the system: reading it is safe, and only numbers change.
+  @Test(arguments: [("punch_mappings", 0), ("scribble_mappings", -1), ("shrink_memory", nil), ("grow_memory", nil)])
+  func whatIsLentCanAlwaysBeRead(name: String, left: Int64?) throws {
+    let zoo = try Zoo()
+    let visit = zoo.visit(
+      #"{"misbehaviour": "\#(name)", "at": "read", "after": 3}"#, timeout: .seconds(10), keeps: true)
+    let seen = visit.kept.prefix(3).flatMap { $0.take().int64Values(0) }
+    #expect(seen.count == 750)
+    for (row, id) in seen.enumerated() { #expect(id == left ?? Int64(row), "\(name): row \(row) is \(id)") }
+  }
+
   /// A worker that goes on dying is told as what it is: the signal or the code, and what it was doing.
   @Test(arguments: [
     ("null_dereference", "SIGSEGV"), ("abort", "SIGABRT"), ("exit_0", "exit code 0"), ("exit_3", "exit code 3"),
     ("division_trap", "SIGFPE"), ("raise_sigkill", "SIGKILL"),
+    ("forge_messages", "sent a frame of 4098729727 bytes"),
   ])
   func theCauseIsTold(name: String, cause: String) throws {
     let zoo = try Zoo()

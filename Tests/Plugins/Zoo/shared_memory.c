@@ -254,8 +254,16 @@ static headrace_status shut_sockets(struct visit* visit) { return with_each(visi
 
 static headrace_status flood_descriptors(struct visit* visit) { return with_each(visit, is_socket, send_descriptors); }
 
+static int write_over(void* memory, size_t size) {
+  memset(memory, 0xFF, size);
+  return 0;
+}
+
+/* The pages go back to the system, for everybody who has them mapped. */
+static int punch(void* memory, size_t size) { return madvise(memory, size, MADV_REMOVE) != 0 ? errno : 0; }
+
 /* Mappings stay when the descriptor is closed. Only those of nameless memory: a mapped file is somebody's data. */
-static headrace_status scribble_mappings(struct visit* visit) {
+static headrace_status with_mappings(struct visit* visit, int (*attack)(void* memory, size_t size)) {
   FILE* maps = fopen("/proc/self/maps", "re");
   if (!maps) return attempted(visit, errno);
   char line[512];
@@ -266,13 +274,17 @@ static headrace_status scribble_mappings(struct visit* visit) {
     if (sscanf(line, "%lx-%lx rw-s", &from, &to) != 2) continue;
     if (!strstr(line, " rw-s ") || !strstr(line, "/memfd:")) continue;
     size_t size = to - from < left ? to - from : left;
-    memset((void*)(uintptr_t)from, 0xFF, size);
+    int result = attack((void*)(uintptr_t)from, size);
+    if (code != 0) code = result;
     left -= size;
-    code = 0;
   }
   fclose(maps);
   return attempted(visit, code);
 }
+
+static headrace_status scribble_mappings(struct visit* visit) { return with_mappings(visit, write_over); }
+
+static headrace_status punch_mappings(struct visit* visit) { return with_mappings(visit, punch); }
 
 static const char once[] = "once", one[] = "one batch", each[] = "once for each descriptor below 1,024";
 
@@ -295,6 +307,8 @@ const struct misbehaviour shared_memory_attacks[] = {
     {"scribble_memory", "writes 0xFF over shared memory, by its descriptors", "64 MiB each, below 1,024",
      ANYWHERE, scribble, NULL},
     {"scribble_mappings", "writes 0xFF over shared memory, where it is mapped", "64 MiB", ANYWHERE, scribble_mappings,
+     NULL},
+    {"punch_mappings", "gives shared memory back to the system, where it is mapped", "64 MiB", ANYWHERE, punch_mappings,
      NULL},
     {"shrink_memory", "truncates shared memory", each, ANYWHERE, shrink_memory, NULL},
     {"grow_memory", "makes shared memory a page longer", each, ANYWHERE, grow_memory, NULL},

@@ -6,7 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The same batches in every run, whatever the host would like. */
+#ifndef ROWS_PER_BATCH
+#define ROWS_PER_BATCH 65536
+#endif
+
 struct headrace_instance {
+  const headrace_host* host;
+  const headrace_host_allocator* allocator; /* NULL if this host has none */
   int64_t count;
   int cancelled;
 };
@@ -62,29 +69,51 @@ static int make_schema(struct ArrowSchema* out) {
   return 1;
 }
 
-/* A batch: the arrays, their pointers and the values in one block. */
+/* A batch: the arrays and their pointers in one block, and the values in another. That one is the host's if it has
+ * memory: where the plugin runs in a process of its own, values that lie there are not copied. */
 
 struct rows {
   struct ArrowArray* children[1];
   struct ArrowArray column;
   const void* batch_buffers[1]; /* validity: NULL, there are no nulls */
   const void* column_buffers[2];
-  int64_t values[];
+  void* values;
+  void (*host_free)(const headrace_host* host, void* memory); /* NULL: `values` are from malloc */
 };
 
 static void release_column(struct ArrowArray* array) { array->release = NULL; }
 
+/* Any thread, also after destroy. */
 static void release_rows(struct ArrowArray* array) {
-  free(array->private_data);
+  struct rows* rows = array->private_data;
+  if (rows->host_free)
+    rows->host_free(NULL, rows->values);
+  else
+    free(rows->values);
+  free(rows);
   array->release = NULL;
 }
 
-static int make_rows(int64_t first, int64_t length, struct ArrowArray* out) {
-  struct rows* rows = calloc(1, sizeof *rows + (size_t)length * sizeof(int64_t));
-  if (!rows) return 0;
-  for (int64_t row = 0; row < length; row++) rows->values[row] = first + row;
+static int64_t* allocate_values(const headrace_instance* instance, size_t size, struct rows* rows) {
+  const headrace_host_allocator* allocator = instance->allocator;
+  rows->values = allocator ? allocator->allocate(instance->host, size) : NULL;
+  if (rows->values)
+    rows->host_free = allocator->free;
+  else
+    rows->values = malloc(size);
+  return rows->values;
+}
+
+static int make_rows(const headrace_instance* instance, int64_t first, int64_t length, struct ArrowArray* out) {
+  struct rows* rows = calloc(1, sizeof *rows);
+  int64_t* values = rows ? allocate_values(instance, (size_t)length * sizeof *values, rows) : NULL;
+  if (!values) {
+    free(rows);
+    return 0;
+  }
+  for (int64_t row = 0; row < length; row++) values[row] = first + row;
   rows->children[0] = &rows->column;
-  rows->column_buffers[1] = rows->values;
+  rows->column_buffers[1] = values;
   rows->column.length = length;
   rows->column.n_buffers = 2;
   rows->column.buffers = rows->column_buffers;
@@ -103,9 +132,11 @@ static int make_rows(int64_t first, int64_t length, struct ArrowArray* out) {
 
 static headrace_status create(const headrace_call* call, const headrace_host* host, headrace_string config,
                               headrace_instance** out, headrace_error* error) {
-  (void)call, (void)host;
+  (void)call;
   headrace_instance* instance = calloc(1, sizeof *instance);
   if (!instance) return fail(error, HEADRACE_FATAL, "out of memory");
+  instance->host = host;
+  instance->allocator = host->get_extension(host, text(HEADRACE_HOST_ALLOCATOR));
   /* The schema below lets one number through; a real plugin has a JSON parser. */
   for (uint64_t index = 0; index < config.length; index++) {
     char character = config.data[index];
@@ -208,8 +239,8 @@ static headrace_status read_batch(headrace_instance* instance, const headrace_ca
     return fail(error, HEADRACE_CANCELLED, "cancelled");
   int64_t length = instance->count - reader->next;
   if (length <= 0) return HEADRACE_END_OF_STREAM;
-  if (length > 65536) length = 65536; /* the same batches in every run, whatever the host would like */
-  if (!make_rows(reader->next, length, &out->array)) return fail(error, HEADRACE_FATAL, "out of memory");
+  if (length > ROWS_PER_BATCH) length = ROWS_PER_BATCH;
+  if (!make_rows(instance, reader->next, length, &out->array)) return fail(error, HEADRACE_FATAL, "out of memory");
   reader->next += length;
   reader->position = reader->next;
   reader->ordinal += 1;

@@ -14,6 +14,7 @@
 #include <headrace/cxx/findings.hpp>
 #include <headrace/cxx/host.hpp>
 #include <headrace/cxx/instance.hpp>
+#include <headrace/cxx/memory.hpp>
 #include <headrace/cxx/rows.hpp>
 #include <headrace/cxx/streams.hpp>
 #include <headrace/cxx/structs.hpp>

@@ -3,9 +3,9 @@
 
 #include <arrow_c_data.h>
 #include <headrace/cxx/error.hpp>
+#include <headrace/cxx/memory.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -174,41 +174,39 @@ inline Field import_schema(const ArrowSchema& schema) {
   return field;
 }
 
-/// Growing memory, aligned to 64 bytes; new bytes are not initialised.
+/// Growing memory, aligned to 64 bytes, the host's where that is possible; new bytes are not initialised.
 class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(std::size_t size) { resize(size); }
   Buffer(Buffer&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)),
+      : block_(std::move(other.block_)),
         size_(std::exchange(other.size_, 0)),
         capacity_(std::exchange(other.capacity_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
-    std::swap(data_, other.data_);
+    std::swap(block_, other.block_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
     return *this;
   }
-  ~Buffer() { std::free(data_); }
 
-  uint8_t* data() noexcept { return data_; }
-  const uint8_t* data() const noexcept { return data_; }
+  uint8_t* data() noexcept { return block_.data(); }
+  const uint8_t* data() const noexcept { return block_.data(); }
   std::size_t size() const noexcept { return size_; }
   std::size_t capacity() const noexcept { return capacity_; }
 
   template <class Value>
   Value* as() noexcept {
-    return reinterpret_cast<Value*>(data_);
+    return reinterpret_cast<Value*>(data());
   }
 
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
     const std::size_t rounded = (std::max(capacity, capacity_ * 2) + 63) / 64 * 64;
-    auto* grown = static_cast<uint8_t*>(std::aligned_alloc(64, rounded));
-    if (grown == nullptr) throw std::bad_alloc();
-    if (size_ > 0) std::memcpy(grown, data_, size_);
-    std::free(data_);
-    data_ = grown;
+    Block grown(rounded);
+    if (grown.data() == nullptr) throw std::bad_alloc();
+    if (size_ > 0) std::memcpy(grown.data(), data(), size_);
+    block_ = std::move(grown);
     capacity_ = rounded;
   }
 
@@ -219,7 +217,7 @@ class Buffer {
 
   void append(const void* bytes, std::size_t count) {
     reserve(size_ + count);
-    if (count > 0) std::memcpy(data_ + size_, bytes, count);
+    if (count > 0) std::memcpy(data() + size_, bytes, count);
     size_ += count;
   }
 
@@ -229,11 +227,11 @@ class Buffer {
   }
 
   void zero() {
-    if (size_ > 0) std::memset(data_, 0, size_);
+    if (size_ > 0) std::memset(data(), 0, size_);
   }
 
  private:
-  uint8_t* data_ = nullptr;
+  Block block_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <headrace/cxx/call.hpp>
 #include <headrace/cxx/error.hpp>
 #include <headrace/cxx/host.hpp>
+#include <headrace/cxx/memory.hpp>
 #include <headrace/plugin.h>
 
 #include <memory>
@@ -25,8 +26,13 @@ class Instance {
   bool is_poisoned() const noexcept { return is_poisoned_; }
   void poison() noexcept { is_poisoned_ = true; }
 
+  /// Where the buffers lie that are made in a call to this instance.
+  const HostMemory& host_memory() const noexcept { return memory_; }
+  void use_host_memory(const HostMemory& memory) noexcept { memory_ = memory; }
+
  private:
   bool is_poisoned_ = false;
+  HostMemory memory_;
 };
 
 /// The functions of `headrace_factory` for a `Type` that is an Instance and is constructed from
@@ -38,7 +44,11 @@ struct Exports {
 
   static headrace_status create(const headrace_call*, const headrace_host* host, headrace_string config,
                                 headrace_instance** out, headrace_error* error) noexcept {
-    return barrier(error, [&] { *out = handle(new Type(Host(host), view(config))); });
+    return barrier(error, [&] {
+      auto instance = std::make_unique<Type>(Host(host), view(config));
+      instance->use_host_memory(HostMemory(host));
+      *out = handle(instance.release());
+    });
   }
 
   static void destroy(headrace_instance* instance) noexcept {
@@ -56,6 +66,7 @@ struct Exports {
     if (instance.is_poisoned()) {
       return fail_static(error, HEADRACE_FATAL, "the instance is unusable since an earlier failure");
     }
+    const HostMemory::Scope scope(instance.host_memory());
     try {
       if constexpr (std::is_void_v<decltype(body(instance))>) {
         body(instance);

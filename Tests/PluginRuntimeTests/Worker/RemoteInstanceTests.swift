@@ -1,0 +1,108 @@
+import CHeadrace
+import HostModel
+@testable import HostPluginCalls
+import HostSystem
+import Synchronization
+import Testing
+
+/// A worker that says what a test wants it to.
+private final class ScriptedWorker: WorkerProcess, @unchecked Sendable {
+  // One thread receives.
+  let processID: Int32 = 0
+  let outbound = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 4096)
+  let inbound: any SharedMemory = NoMemory()
+  private var arrivals: [WorkerArrival]
+
+  init(_ arrivals: [WorkerArrival]) { self.arrivals = arrivals }
+
+  func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool { true }
+  func receive(until deadline: Instant) -> WorkerArrival { arrivals.isEmpty ? .closed : arrivals.removeFirst() }
+  func end(patience: Duration) -> (exit: ProcessExit, said: String) { (.signal(9), "") }
+
+  deinit { outbound.deallocate() }
+}
+
+private final class NoMemory: SharedMemory {
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+}
+
+/// Starts the same worker again and again.
+private struct ScriptedSpawner: WorkerSpawner {
+  let arrivals: @Sendable () -> [WorkerArrival]
+
+  func start(_ request: WorkerRequest) throws(Failure) -> any WorkerProcess { ScriptedWorker(arrivals()) }
+  func makeMonitor() -> any Monitor { SystemLanes().makeMonitor() }
+}
+
+private let isCancelled = Atomic<Bool>(false)
+private let timesAsked = Atomic<Int>(0)
+
+@Suite struct RemoteInstanceTests {
+  /// That the library is loaded, and that the instance is made.
+  private static let beginning: [WorkerArrival] = {
+    var (loaded, made) = (WireWriter(), WireWriter())
+    loaded.put(UInt32(0))
+    WorkerOutcome(.ok).put(&loaded)
+    loaded.put(UInt32(0))
+    made.put(UInt32(0))
+    WorkerOutcome(.ok).put(&made)
+    return [loaded, made].map { .frame(.calls, WireMessage.frames($0)[0]) }
+  }()
+
+  private func instance(_ arrivals: [WorkerArrival]) -> RemoteInstance {
+    let description = PluginDescription(name: "scripted", version: "1.0.0", abiVersion: 1, kinds: [:])
+    let all = Self.beginning + arrivals
+    let library = RemoteLibrary(
+      path: "", description: description, worker: "", environment: [:], confinement: .none,
+      spawner: ScriptedSpawner { all })
+    let provider = ServiceProvider(clock: SystemClock(), files: SystemFiles(), stateRoot: "/nowhere") { _ in }
+    let services = HostServices(provider, plugin: "scripted", pipeline: "", secretNames: [], abiVersion: 1)
+    return RemoteInstance(library, kind: "source", config: "{}", services: services)
+  }
+
+  /// What is told of a call that fails.
+  private func told(_ instance: RemoteInstance, _ call: UnsafePointer<headrace_call>? = nil) -> (Status?, String) {
+    var error = headrace_error.empty
+    let status = instance.discover(call, nil, 0, nil, &error)
+    defer { error.release?(&error) }
+    return (Status(rawValue: status), String(error.message))
+  }
+
+  @Test func aWorkerThatBreaksTheProtocolIsToldAsSuch() {
+    let cases: [([WorkerArrival], String)] = [
+      ([.tooLong(.calls, 99_000_000)], "sent a frame of 99000000 bytes; 67108864 is the most"),
+      ([.tooLong(.services, 5_000_000)], "sent a frame of 5000000 bytes; 4194304 is the most"),
+      ([.frame(.calls, [1, 2, 3])], "sent what is no answer"),
+      // Only rows may be attached.
+      ([.frame(.calls, [0, 0, 0, 0, 1, 0, 0, 0])], "sent what is no answer"),
+      ([.frame(.services, [])], "asked for what is no service"),
+      ([.frame(.services, [200])], "asked for what is no service"),
+      ([.frame(.services, [0, 1])], "sent what is no line of a log"),
+    ]
+    for (arrivals, what) in cases {
+      let (status, message) = told(instance(arrivals))
+      #expect(status == .crashed && message.contains("its worker process \(what), and was ended"), "\(message)")
+    }
+    #expect(told(instance([])).1.contains("SIGKILL"), "one that ends by itself is told by how it ended")
+  }
+
+  /// After some crashes the next start waits; whoever cancels need not.
+  @Test func cancellingEndsTheWaitForARestart() throws {
+    let instance = instance([])
+    for _ in 0..<4 { _ = told(instance) }
+    let waiting = try Background { () throws(Failure) in
+      var call = headrace_call()
+      call.struct_size = UInt32(MemoryLayout<headrace_call>.size)
+      call.deadline_ns = .max
+      call.is_cancelled = { _ in
+        timesAsked.add(1, ordering: .relaxed)
+        return isCancelled.load(ordering: .relaxed) ? 1 : 0
+      }
+      return self.told(instance, &call).0
+    }
+    try eventually("the call waits") { timesAsked.load(ordering: .relaxed) > 0 }
+    isCancelled.store(true, ordering: .relaxed)
+    instance.cancel()
+    #expect(try waiting.value() == .cancelled)
+  }
+}
