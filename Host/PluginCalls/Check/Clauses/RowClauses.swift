@@ -15,18 +15,8 @@ let transformClauses: [Clause] = [
     "TRF-2", of: "transform",
     "Columns that do not fit the configuration are HEADRACE_INVALID_CONFIG, and nothing breaks."
   ) { (trial) throws(Objection) in
-    let subject = try trial.subject()
-    defer { subject.destroy() }
-    do throws(Objection) {
-      guard try TransformTrial(subject, [Field("a_column_of_no_name_in_any_file", .long64)], .whole) != nil else {
-        return ""
-      }
-    } catch {
-      guard case .broken("CAL-8"?, let what) = error else { throw error }
-      guard what.contains("invalid_config") || what.contains("unsupported") else { throw .broken(what) }
-      return what
+    try strangeColumns(trial) { (subject, columns) throws(Objection) in _ = try TransformTrial(subject, columns, .whole)
     }
-    throw .inapplicable("it fits any columns")
   },
   .tried("TRF-3", of: "transform", "With HEADRACE_OK the input is the plugin's, otherwise the host's and untouched.") {
     (trial) throws(Objection) in
@@ -114,18 +104,8 @@ let detectorClauses: [Clause] = [
     "DET-1", of: "detector",
     "Columns that do not fit the configuration are HEADRACE_INVALID_CONFIG, and nothing breaks."
   ) { (trial) throws(Objection) in
-    let subject = try trial.subject()
-    defer { subject.destroy() }
-    do throws(Objection) {
-      guard try DetectorTrial(subject, [Field("a_column_of_no_name_in_any_file", .boolean)], .whole) != nil else {
-        return ""
-      }
-    } catch {
-      guard case .broken("CAL-8"?, let what) = error else { throw error }
-      guard what.contains("invalid_config") || what.contains("unsupported") else { throw .broken(what) }
-      return what
+    try strangeColumns(trial) { (subject, columns) throws(Objection) in _ = try DetectorTrial(subject, columns, .whole)
     }
-    throw .inapplicable("it fits any columns")
   },
   .tried(
     "DET-2", of: "detector",
@@ -204,11 +184,23 @@ let languageModelClauses: [Clause] = [
   },
 ]
 
-extension DataType {
-  fileprivate static var long64: DataType { .integer(bits: 64) }
-}
-
 private func sample(_ trial: Trial) -> SampleRows { SampleRows(trial.request.input, seed: trial.request.seed) }
+
+/// How a plugin refuses columns that no configuration can mean.
+private func strangeColumns(
+  _ trial: Trial, _ bind: (Subject, [Field]) throws(Objection) -> Void
+) throws(Objection) -> String {
+  let subject = try trial.subject()
+  defer { subject.destroy() }
+  do throws(Objection) { try bind(subject, [Field("a_column_of_no_name_in_any_file", .boolean)]) } catch {
+    guard case .broken("CAL-8"?, let what) = error else { throw error }
+    guard what.contains(Status.invalidConfig.name) || what.contains(Status.unsupported.name) else {
+      throw .broken(what)
+    }
+    return what
+  }
+  throw .inapplicable("it fits any columns")
+}
 
 private func bound(_ trial: Trial) throws(Objection) -> TransformTrial {
   guard let bound = try TransformTrial(try trial.subject(), sample(trial).fields, .whole) else {
