@@ -23,6 +23,16 @@ package struct CheckRequest: Sendable {
   package var patience: Duration
   /// Of the rows that are made up, and of the order of what happens at random.
   package var seed: UInt64
+  /// Of a clause that takes several processes: what this one is to do.
+  package var part = Part.whole
+
+  /// A part of the reading of a split, from its beginning or from a position on.
+  package enum Part: Sendable, Equatable {
+    case whole
+    /// Reads so many batches, and is killed in the next read.
+    case killed(after: Int)
+    case resumed(ReadTrace.Step)
+  }
 
   package init(
     clause: String, name: String, version: String, kinds: [String], kind: String, config: String, input: [Field],
@@ -50,7 +60,7 @@ package struct CheckRequest: Sendable {
         "confinement": confinement.map { .string(Base64.encode($0.bytes)) } ?? .null,
         "secrets": .array(secrets.map(JSONValue.string)),
         "patience_ns": .integer(patience.wholeNanoseconds),
-        "seed": .string(String(seed)),
+        "seed": .string(String(seed)), "part": part.json,
       ]).text().utf8)
   }
 
@@ -62,7 +72,7 @@ package struct CheckRequest: Sendable {
       let schema = Base64.decode(encoded), let input = try? SchemaCodec.decode(schema),
       let granted = root["confinement"], let secrets = root["secrets"]?.arrayValue,
       let patience = root["patience_ns"]?.integerValue,
-      let seed = root["seed"]?.stringValue.flatMap(UInt64.init)
+      let seed = root["seed"]?.stringValue.flatMap(UInt64.init), let part = root["part"].flatMap({ Part(json: $0) })
     else { return nil }
     var confinement: Confinement?
     if granted != .null {
@@ -76,5 +86,28 @@ package struct CheckRequest: Sendable {
       clause: clause, name: name, version: version, kinds: kinds.compactMap(\.stringValue), kind: kind, config: config,
       input: input.fields, confinement: confinement, secrets: secrets.compactMap(\.stringValue),
       patience: .nanoseconds(patience), seed: seed)
+    self.part = part
+  }
+}
+
+extension CheckRequest.Part {
+  fileprivate var json: JSONValue {
+    switch self {
+    case .whole: .null
+    case .killed(let count): .integer(Int64(count))
+    case .resumed(let step): step.json
+    }
+  }
+
+  fileprivate init?(json: JSONValue) {
+    if json == .null {
+      self = .whole
+    } else if let count = json.integerValue {
+      self = .killed(after: Int(count))
+    } else if let step = ReadTrace.Step(json: json) {
+      self = .resumed(step)
+    } else {
+      return nil
+    }
   }
 }

@@ -29,6 +29,9 @@ package struct Clause: Sendable {
     libraryClauses + callClauses + processClauses + dataClauses + instanceClauses + sourceClauses + transformClauses
     + detectorClauses + languageModelClauses
 
+  /// The clause that takes several processes, some of which are killed.
+  package static let killed = "SRC-13"
+
   package static func named(_ id: String) -> Clause? { all.first { $0.id == id } }
 }
 

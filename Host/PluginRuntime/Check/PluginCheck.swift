@@ -90,12 +90,18 @@ package struct PluginCheck: Sendable {
   private func attempt(
     _ clause: Clause, _ request: CheckRequest, _ subject: PluginRegistry.Checkable
   ) throws(Failure) -> Verdict {
-    let result = try spawner.run(
+    guard clause.id == Clause.killed else { return Self.verdict(try run(request, subject), clause: clause.id) }
+    return try KilledReads(request) { (part) throws(Failure) in try run(part, subject) }.verdict()
+  }
+
+  private func run(
+    _ request: CheckRequest, _ subject: PluginRegistry.Checkable
+  ) throws(Failure) -> ProcessResult {
+    try spawner.run(
       ProcessRequest(
         executable: subject.worker, arguments: [CheckSession.argument, subject.library, String(parent)],
         environment: subject.environment.merging(environment) { $1 }, input: request.json, outputLimit: 1 << 24,
         timeout: Self.clauseTime, ownsGroup: true))
-    return Self.verdict(result, clause: clause.id)
   }
 
   /// What a process has said, or what its end says.

@@ -1,4 +1,5 @@
 import CHeadrace
+import Glibc
 import HostModel
 
 /// What a source owes.
@@ -85,6 +86,9 @@ let sourceClauses: [Clause] = [
   .tried(
     "SRC-12", of: "source",
     "A stream or a split that it never gave is refused; a position that it never gave breaks nothing.", strangers),
+  .tried(
+    "SRC-13", of: "source",
+    "When its process is killed in any read, another process goes on from the position before it.", tracing),
 ]
 
 private func readAll(_ trial: Trial) throws(Objection) -> (reading: SourceTrial, batches: [ReadBatch]) {
@@ -261,4 +265,34 @@ private func strangers(_ trial: Trial) throws(Objection) -> String {
   guard try open(reading.stream, split, []) else { throw .broken("it opened the split 'no-such-split'") }
   subject.destroy()
   return "a stream and a split refused, and \(refused) of 7 positions"
+}
+
+/// One process of several: it reads, and tells what; or it is killed in the middle of a read.
+private func tracing(_ trial: Trial) throws(Objection) -> String {
+  let subject = try trial.subject()
+  guard var reading = try SourceTrial(subject, .whole) else { throw .broken("it did not open") }
+  if case .resumed(let step) = trial.request.part {
+    reading.close()
+    let last = ReadBatch(rows: [], ordinal: step.ordinal, position: step.position, rejects: 0)
+    reading = try SourceTrial(subject, reading.stream, reading.split, from: last)
+  }
+  if case .killed(let count) = trial.request.part {
+    _ = try reading.rest(limit: count)
+    var random = SplitMix64(seed: trial.request.seed &+ UInt64(count))
+    let pause = UInt32.random(in: 0...2_000, using: &random)
+    onThreads(1, joined: false) { _ in
+      usleep(pause)
+      kill(getpid(), SIGKILL)
+    }
+    while try reading.read(.whole) != nil {}
+    while true { sleep(1) }
+  }
+  let batches = try reading.rest(limit: 50)
+  reading.close()
+  subject.destroy()
+  return ReadTrace(
+    batches.map { batch in
+      ReadTrace.Step(ordinal: batch.ordinal, position: batch.position, rows: RowText.hash(batch.rows))
+    }
+  ).text
 }

@@ -27,6 +27,17 @@ enum RowText {
     return a.count == b.count ? nil : "\(a.count) rows and then \(b.count)"
   }
 
+  /// Of all rows together (FNV-1a), for another process to compare with its own.
+  static func hash(_ rows: [String]) -> UInt64 {
+    rows.reduce(fnvBasis) { hash, row in fnv(hash, row.utf8) &+ 1 }
+  }
+
+  fileprivate static let fnvBasis: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  fileprivate static func fnv(_ hash: UInt64, _ bytes: some Sequence<UInt8>) -> UInt64 {
+    bytes.reduce(hash) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+
   private static func cut(_ text: String) -> String { text.count > 120 ? text.prefix(120) + "..." : text }
 }
 
@@ -34,8 +45,7 @@ extension ArrowCells {
   /// A value as JSON; a long one as its size and a hash (FNV-1a), which tells two of them apart as well.
   fileprivate func brief(_ row: Int) -> String {
     guard let bytes = variableBytes(row), bytes.count > 4096 else { return json(row).text() }
-    let hash = bytes.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    return "\(bytes.count) bytes of hash \(String(hash, radix: 16))"
+    return "\(bytes.count) bytes of hash \(String(RowText.fnv(RowText.fnvBasis, bytes), radix: 16))"
   }
 }
 
