@@ -26,7 +26,7 @@ extension YAMLType where Value == String {
   /// `..` or a path from the root would let a manifest load code from anywhere.
   static let libraryName = matching(
     "a library such as libexample.so, in the manifest's folder or below",
-    pattern: "^([A-Za-z0-9._+-]+/)*[A-Za-z0-9][A-Za-z0-9._+-]*[.]so$"
+    pattern: "^[A-Za-z0-9._+/-]+[.]so$"
   ) { text in
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard text.utf8.count <= 200, let name = parts.last, name.hasSuffix(".so"), name.count > 3, !name.hasPrefix(".")

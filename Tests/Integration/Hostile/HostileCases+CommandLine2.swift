@@ -59,7 +59,7 @@ extension HostileCases {
         "data.csv": .text(sample),
       ], code: 2,
       errors: [
-        "Error: The value 'pipelin' is invalid for '<file>'. Please provide one of 'pipeline', 'manifest', 'platform' or 'policy-test'.",
+        "Error: The value 'pipelin' is invalid for '<file>'. Please provide one of 'pipeline', 'manifest', 'platform', 'check' or 'policy-test'.",
         "Help:  <file>  pipeline, manifest, platform or policy-test.",
         "  See 'headrace schema --help' for more information.",
       ]),

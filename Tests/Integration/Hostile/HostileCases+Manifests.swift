@@ -61,7 +61,7 @@ extension HostileCases {
         """
       ], plugins: "plugins.d", code: 2,
       errors: [
-        "{folder}/plugins.d/x.yaml:5:10: expected a library's file name such as libexample.so, without a folder, found the text '../libx.so'"
+        "{folder}/plugins.d/x.yaml:5:10: expected a library such as libexample.so, in the manifest's folder or below, found the text '../libx.so'"
       ]),
     HostileCase(
       "a kind that is not there", ["plugins", "list"],

@@ -18,7 +18,7 @@ extension HostileManifests {
         "m.yaml:1:1: missing 'name': a name of letters, digits, '_' and '-'",
         "m.yaml:1:1: missing 'version': a version such as 1.4.0",
         "m.yaml:1:1: missing 'kinds': source, transform, detector, llm or format, or a list",
-        "m.yaml:1:1: missing 'library': a library's file name such as libexample.so, without a folder",
+        "m.yaml:1:1: missing 'library': a library such as libexample.so, in the manifest's folder or below",
       ]),
     HostileFile(
       "of the future",
@@ -44,7 +44,7 @@ extension HostileManifests {
 
       """,
       [
-        "m.yaml:5:10: expected a library's file name such as libexample.so, without a folder, found "
+        "m.yaml:5:10: expected a library such as libexample.so, in the manifest's folder or below, found "
           + "the text '../libx.so'"
       ]),
     HostileFile(
@@ -58,7 +58,7 @@ extension HostileManifests {
 
       """,
       [
-        "m.yaml:5:10: expected a library's file name such as libexample.so, without a folder, found "
+        "m.yaml:5:10: expected a library such as libexample.so, in the manifest's folder or below, found "
           + "the text 'x.exe'"
       ]),
     HostileFile(
