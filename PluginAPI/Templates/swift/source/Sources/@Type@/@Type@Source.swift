@@ -9,12 +9,10 @@ final class @Type@Source: Source {
     """
   private let rows: Int64
   private let all: Split
-  private let allocator: Allocator
 
   /// Opens nothing: a wrong password is told by the first call that needs the connection.
   init(configuration: Configuration, host: Host) throws {
     rows = try configuration.integer("rows", default: 1000)
-    allocator = host.allocator
     all = Split(id: "all", identity: "@name@", estimatedRows: rows)  // a file's is its hash
   }
 
@@ -39,7 +37,7 @@ final class @Type@Source: Source {
     guard let next = Int64(position), next >= 0, next <= rows else {
       throw PluginError(.conflict, "position '\(position)' is not one of these \(rows) rows")
     }
-    return (Reader.schema, Reader(rows: next..<rows, ordinal: request.ordinal, allocator))
+    return (Reader.schema, Reader(rows: next..<rows, ordinal: request.ordinal))
   }
 }
 
@@ -47,18 +45,15 @@ private final class Reader: SourceReader {
   static let schema = Schema([.required("n", .int64), .required("label", .string)])
   private var rows: Range<Int64>
   private var ordinal: UInt64
-  private let allocator: Allocator
 
-  init(rows: Range<Int64>, ordinal: UInt64, _ allocator: Allocator) {
-    (self.rows, self.ordinal, self.allocator) = (rows, ordinal, allocator)
-  }
+  init(rows: Range<Int64>, ordinal: UInt64) { (self.rows, self.ordinal) = (rows, ordinal) }
 
   /// From one position the same batches in every run: the host reads again what an interruption cut off.
   func read(call: Call) throws -> SourceBatch? {
     try call.check()  // a source that waits for a server ends the wait in its `cancel()` as well
     let next = rows.prefix(1000)
     guard !next.isEmpty else { return nil }
-    var batch = try RecordBuilder(Self.schema, allocator: allocator)
+    var batch = try RecordBuilder(Self.schema)
     for n in next {
       batch.columns[0].append(n)
       batch.columns[1].append("number \(n)")

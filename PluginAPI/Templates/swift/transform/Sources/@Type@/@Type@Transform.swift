@@ -8,12 +8,10 @@ final class @Type@Transform: Transform {
     }}
     """
   private let name: String
-  private let allocator: Allocator
   private var index = 0
 
   init(configuration: Configuration, host: Host) throws {
     name = try configuration.string("column")
-    allocator = host.allocator
   }
 
   func bind(stream: String, input: Schema, call: Call) throws -> Schema {
@@ -30,12 +28,12 @@ final class @Type@Transform: Transform {
   func apply(_ input: Batch, call: Call) throws -> TransformedBatch {
     try call.check()
     var columns = input.columns.map(\.data)  // the same buffers, without a copy
-    columns[index] = upperCase(input.columns[index])
+    columns[index] = Self.upperCase(input.columns[index])
     return TransformedBatch(columns: columns, rows: input.rowCount)
   }
 
-  private func upperCase(_ column: Column) -> ArrowData {
-    var builder = ColumnBuilder(.bytes, allocator: allocator)
+  private static func upperCase(_ column: Column) -> ArrowData {
+    var builder = ColumnBuilder(.bytes)
     let (texts, validity) = (column.texts, column.validity)
     for row in 0..<column.count {
       if let text = texts?[row], validity?[row] ?? true {
