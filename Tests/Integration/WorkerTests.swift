@@ -64,13 +64,16 @@ import Testing
       found.append(try oracle.contents(project.home, tables))
     }
     #expect(found[0] == found[1])
-    #expect(Self.children(of: getpid()).isEmpty)
+    // A worker ends with its host, which takes a moment.
+    for _ in 0..<500 where !Self.workers(of: project).isEmpty { usleep(10_000) }
+    #expect(Self.workers(of: project).isEmpty)
   }
 
-  /// Processes whose parent is this one and that have not been waited for.
-  private static func children(of parent: Int32) -> [Int32] {
-    let text = (try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)) ?? ""
-    return text.split(separator: " ").compactMap { Int32($0) }
+  /// The command lines of workers that are left: each names its library, which lies in the project's home.
+  private static func workers(of project: HeadraceProject) -> [String] {
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return processes.compactMap { try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8) }
+      .filter { $0.contains("headrace-worker") && $0.contains(project.folder) }
   }
 
   /// A scripted source in a worker.

@@ -60,7 +60,7 @@ extension HostileCases {
       ], code: 2,
       errors: [
         "Error: The value 'pipelin' is invalid for '<file>'. Please provide one of 'pipeline', 'manifest', 'platform', 'check' or 'policy-test'.",
-        "Help:  <file>  pipeline, manifest, platform or policy-test.",
+        "Help:  <file>  pipeline, manifest, platform, check or policy-test.",
         "  See 'headrace schema --help' for more information.",
       ]),
     HostileCase(
