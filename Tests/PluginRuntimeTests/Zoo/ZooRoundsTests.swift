@@ -36,6 +36,14 @@ import Testing
     let items = Zoo.items.filter { $0.places.contains("read") && $0.subject != "hangs" }
     for item in items {
       let config = #"{"misbehaviour": "\#(item.name)", "at": "read", "after": 1, "seconds": 1, "rows": 500}"#
+      let began = Date()
+      visit(zoo, config)
+      // What waits by its nature would take hours; WorkerTests and ZooTests have it.
+      let milliseconds = Int(Date().timeIntervalSince(began) * 1000)
+      guard milliseconds < 200 else {
+        print("zoo: \(item) is left out: a round takes \(milliseconds) ms")
+        continue
+      }
       for _ in 0..<Self.rounds / 10 { visit(zoo, config) }
       let early = Footprint.now
       for _ in 0..<Self.rounds { visit(zoo, config) }
