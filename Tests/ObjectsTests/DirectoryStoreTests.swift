@@ -159,6 +159,8 @@ private final class RecordingFiles: FileSystem, Sendable {
     note("remove", path)
     try files.remove(path)
   }
+
+  func removeEmptyFolder(_ path: String) { files.removeEmptyFolder(path) }
 }
 
 private final class RecordingWriter: FileWriter {

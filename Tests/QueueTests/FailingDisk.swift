@@ -97,6 +97,8 @@ final class FailingDisk: FileSystem {
     try begin(path)
     try files.remove(path)
   }
+
+  func removeEmptyFolder(_ path: String) { files.removeEmptyFolder(path) }
 }
 
 private final class FailingWriter: FileWriter {

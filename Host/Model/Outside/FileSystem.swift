@@ -57,6 +57,9 @@ public protocol FileSystem: Sendable {
   /// Removes a file; does nothing if there is none.
   func remove(_ path: String) throws(Failure)
 
+  /// Removes a folder in which nothing is left; leaves any other.
+  func removeEmptyFolder(_ path: String)
+
   /// Makes sure that nobody else holds the lock of this path, in this process or another; the path is that of an empty file,
   /// which is made and left.
   ///

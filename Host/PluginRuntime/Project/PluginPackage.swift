@@ -48,16 +48,14 @@ package struct PluginPackage: Sendable {
     return id
   }
 
-  /// Writes it into a folder. The manifest comes last, in one step: who finds it finds all of the plugin.
+  /// Writes it into a folder. The manifest comes last, in one step: who finds it finds all of the plugin. A disk that is
+  /// too full leaves what was there.
   package func write(into folder: String, _ files: any FileSystem) throws(Failure) {
-    try files.createDirectory(folder)
-    try files.replaceDurably("\(folder)/\(libraryName)", library)
-    if let signatures {
-      try files.replaceDurably("\(folder)/\(manifestName)\(SignatureFile.suffix)", Array(signatures.text.utf8))
-    } else {
-      try files.remove("\(folder)/\(manifestName)\(SignatureFile.suffix)")
-    }
-    try files.replaceDurably("\(folder)/\(manifestName)", manifestBytes)
+    let signatureName = manifestName + SignatureFile.suffix
+    let signature = signatures.map { [(name: signatureName, bytes: Array($0.text.utf8))] } ?? []
+    try files.replaceTogether(
+      in: folder, [(libraryName, library)] + signature + [(manifestName, manifestBytes)],
+      removing: signatures == nil ? signatureName : nil)
   }
 
   /// The manifest's text with a bare name for the library, and its hash.

@@ -64,38 +64,45 @@ package struct PluginProject: Sendable {
       }
   }
 
-  /// Writes the project into a folder that is not there yet.
+  /// Writes the project into a folder that is not there yet: all of it, or nothing.
   ///
   /// - Returns: the paths of its files, from the folder on.
   package func write(to folder: String, _ files: any FileSystem) throws(Failure) -> [String] {
     guard try files.info(folder) == nil else {
       throw Failure(.invalidInput, "\(folder): is there already", advice: "choose another folder with --into")
     }
-    var written: [String] = []
+    var contents: [String: [UInt8]] = [:]
     for source in [
       "any/common", "any/\(kind.rawValue)", "\(language.rawValue)/common", "\(language.rawValue)/\(kind.rawValue)",
     ] {
-      try copy("\(kit)/Templates/\(source)", to: folder, "", files, &written)
+      try fill("\(kit)/Templates/\(source)", "", files, &contents)
     }
-    return written.sorted()
+    let sorted = contents.sorted { $0.key < $1.key }
+    do throws(Failure) {
+      try files.createFolder(folder, holding: sorted.map { ($0.key, $0.value) })
+    } catch {
+      throw Failure(
+        error.kind, "\(folder): the project is not written: \(error.message)", advice: error.advice,
+        status: error.status)
+    }
+    return sorted.map(\.key)
   }
 
-  private func copy(
-    _ source: String, to folder: String, _ path: String, _ files: any FileSystem, _ written: inout [String]
+  /// Reads a folder of templates. The later of two of the same name counts.
+  private func fill(
+    _ source: String, _ path: String, _ files: any FileSystem, _ contents: inout [String: [UInt8]]
   ) throws(Failure) {
     guard try files.info(source)?.kind == .directory else {
       throw Failure(
         .environment, "\(source): there is no such template", advice: "install Headrace again, with 'make install'")
     }
-    try files.createDirectory(folder + path)
-    for name in try files.list(source).sorted() {
-      let target = path + "/" + filled(name)
+    for name in try files.list(source) {
+      let target = path + filled(name)
       if try files.info("\(source)/\(name)")?.kind == .directory {
-        try copy("\(source)/\(name)", to: folder, target, files, &written)
+        try fill("\(source)/\(name)", target + "/", files, &contents)
       } else {
         let text = String(decoding: try files.read("\(source)/\(name)", limit: Self.fileLimit), as: UTF8.self)
-        try files.replaceDurably(folder + target, Array(filled(text).utf8))
-        written.append(String(target.dropFirst()))
+        contents[target] = Array(filled(text).utf8)
       }
     }
   }

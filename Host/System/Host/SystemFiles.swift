@@ -73,7 +73,14 @@ package struct SystemFiles: FileSystem {
     }
   }
 
-  /// Removes a folder in which nothing is left; leaves any other.
+  /// Makes a file that another process wrote survive a loss of power.
+  package func syncFile(_ path: String) throws(Failure) {
+    let descriptor = headrace_open(path, O_RDONLY, 0)
+    guard descriptor >= 0 else { throw pathFailure("open it", path) }
+    defer { close(descriptor) }
+    guard retryingInterrupts({ fsync(descriptor) }) == 0 else { throw pathFailure("sync it", path) }
+  }
+
   package func removeEmptyFolder(_ path: String) { rmdir(path) }
 
   package func remove(_ path: String) throws(Failure) {

@@ -200,6 +200,11 @@ package final class MemoryFileSystem: FileSystem {
     }
   }
 
+  package func removeEmptyFolder(_ path: String) {
+    guard (try? info(path))?.kind == .directory, (try? list(path))?.isEmpty == true else { return }
+    try? remove(path)
+  }
+
   fileprivate func append(_ bytes: UnsafeRawBufferPointer, by writer: MemoryFileWriter) throws(Failure) {
     let copy = Array(bytes)
     let modified = clock.wallTime()

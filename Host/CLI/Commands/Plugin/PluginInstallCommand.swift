@@ -100,16 +100,19 @@ struct PluginArchive {
     _ package: PluginPackage, name: String, to archive: String, _ files: SystemFiles
   ) throws(Failure) {
     let folder = "\(archive).\(files.temporaryNumber())"
-    defer { remove(folder, package.names, files) }
+    let partialName = name + ".partial"
+    defer { remove(folder, package.names + [partialName], files) }
     try package.write(into: folder, files)
-    let partial = "\(folder)/\(name).partial"
+    let partial = "\(folder)/\(partialName)"
     try run(
       [
         "--create", "--gzip", "--file", partial, "--directory", folder, "--owner=0", "--group=0", "--numeric-owner",
         "--",
       ]
         + package.names)
+    try files.syncFile(partial)
     try files.rename(partial, to: archive)
+    try files.syncDirectory(Composition.folder(of: archive))
   }
 
   /// Unpacks an archive beside itself.
@@ -157,7 +160,12 @@ struct PluginArchive {
     let result = try SystemSpawner().run(
       ProcessRequest(executable: tar, arguments: arguments, outputLimit: listLimit, timeout: .seconds(120)))
     guard case .code(0) = result.exit else {
-      let said = String(decoding: result.errorOutput.prefix(500), as: UTF8.self)
+      let said = String(decoding: result.errorOutput.prefix(2000), as: UTF8.self)
+      // It has no status of its own for it; without an environment it speaks the language of the C locale.
+      if said.contains("No space left on device") {
+        throw Failure(
+          .environment, "tar: No space left on device", advice: Failure.freeSpaceAdvice, status: .quotaExhausted)
+      }
       throw Failure(.invalidInput, "tar: \(said.split(separator: "\n").first.map(String.init) ?? "it failed")")
     }
     return String(decoding: result.output, as: UTF8.self)
