@@ -20,6 +20,18 @@ extension [UInt8] {
   }
 }
 
+extension headrace_bytes {
+  /// What a format hands over to be written.
+  ///
+  /// - Throws: if it states a length and has no bytes, which would be lost in silence.
+  func written() throws(Failure) -> UnsafeRawBufferPointer {
+    guard data != nil || length == 0, let count = Int(exactly: length) else {
+      throw Failure(.run, "it wrote \(length) bytes from nowhere", status: .fatal)
+    }
+    return UnsafeRawBufferPointer(start: data, count: count)
+  }
+}
+
 /// The message for a result that breaks the ABI.
 func malformedResult(_ what: String) -> Failure {
   Failure(.run, "it returned \(what)", advice: "report it to the plugin's author", status: .fatal)

@@ -54,14 +54,14 @@ private final class PluginFormatWriter: FormatWriter {
     _ = try format.perform(.open, format.unrepeatable) { _, call, error in
       table.open(format.handle, call, schema.pointer, output, &writer, error)
     }
+    guard writer != nil else {
+      throw Failure(.run, "plugin '\(format.plugin.description.name)' opened no writer", status: .fatal)
+    }
   }
 
   private func write(_ bytes: headrace_bytes, _ error: UnsafeMutablePointer<headrace_error>?) -> headrace_status {
     do throws(Failure) {
-      guard bytes.data != nil || bytes.length == 0, let count = Int(exactly: bytes.length) else {
-        throw Failure(.run, "it wrote \(bytes.length) bytes from nowhere", status: .fatal)
-      }
-      try upload.write(UnsafeRawBufferPointer(start: bytes.data, count: count))
+      try upload.write(try bytes.written())
       return HEADRACE_OK
     } catch let failure {
       uploadFailure = failure

@@ -87,8 +87,7 @@ final class WorkerFile {
 
   private func write(_ bytes: headrace_bytes, _ error: UnsafeMutablePointer<headrace_error>?) -> headrace_status {
     do throws(Failure) {
-      try services.output(
-        number, UnsafeRawBufferPointer(start: bytes.data, count: bytes.data == nil ? 0 : Int(bytes.length)))
+      try services.output(number, try bytes.written())
       return HEADRACE_OK
     } catch let failure {
       fill(error, failure)
