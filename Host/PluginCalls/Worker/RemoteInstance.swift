@@ -140,6 +140,15 @@ final class RemoteInstance: @unchecked Sendable {
     self.worker = worker
     exchange = BatchExchange(SegmentAllocator(worker.outbound), reading: worker.inbound, isTrusting: false)
     generation += 1
+    do throws(Failure) { return try makeInstance(call) } catch {
+      // The next call must not find a worker that holds no instance, and whose confinement nobody has looked at.
+      if self.worker != nil { _ = abandon(WorkerOutcome(.ok)) }
+      throw error
+    }
+  }
+
+  /// Makes the instance in a worker that was just started, and binds it again.
+  private func makeInstance(_ call: UnsafePointer<headrace_call>?) throws(Failure) -> WorkerOutcome? {
     var ready = try receive(.create, until: clock.now().advanced(by: Self.startTime))
     let loaded = try WorkerOutcome(&ready)
     guard loaded.status == .ok else { return abandon(loaded) }
@@ -162,7 +171,6 @@ final class RemoteInstance: @unchecked Sendable {
       if generation == 1 { services.write(.warning, what, fields: []) }
       return
     }
-    _ = abandon(WorkerOutcome(.ok))
     throw Failure(
       .environment, what, advice: "use another kernel, or take 'strict' out of its permissions", status: .fatal)
   }

@@ -50,11 +50,15 @@ private let timesAsked = Atomic<Int>(0)
   }()
 
   private func instance(_ arrivals: [WorkerArrival]) -> RemoteInstance {
-    let description = PluginDescription(name: "scripted", version: "1.0.0", abiVersion: 1, kinds: [:])
     let all = Self.beginning + arrivals
+    return instance(in: ScriptedSpawner { all })
+  }
+
+  private func instance(in spawner: ScriptedSpawner) -> RemoteInstance {
+    let description = PluginDescription(name: "scripted", version: "1.0.0", abiVersion: 1, kinds: [:])
     let library = RemoteLibrary(
       path: "", description: description, worker: "", environment: [:], confinement: .none,
-      spawner: ScriptedSpawner { all })
+      spawner: spawner)
     let provider = ServiceProvider(clock: SystemClock(), files: SystemFiles(), stateRoot: "/nowhere") { _ in }
     let services = HostServices(provider, plugin: "scripted", pipeline: "", secretNames: [], abiVersion: 1)
     return RemoteInstance(library, kind: "source", config: "{}", services: services)
@@ -84,6 +88,20 @@ private let timesAsked = Atomic<Int>(0)
       #expect(status == .crashed && message.contains("its worker process \(what), and was ended"), "\(message)")
     }
     #expect(told(instance([])).1.contains("SIGKILL"), "one that ends by itself is told by how it ended")
+  }
+
+  /// Code of the library runs before the first message, and may send one of its own: the next call has a new worker.
+  @Test func aWorkerWhoseFirstMessageCannotBeReadIsNotFoundByTheNextCall() {
+    var lie = WireWriter()
+    lie.put(UInt32(0))
+    lie.put(Int32(99))
+    let arrivals = [.frame(.calls, WireMessage.frames(lie)[0])] + Self.beginning
+    let instance = instance(in: ScriptedSpawner { arrivals })
+    for _ in 1...2 {
+      let (status, message) = told(instance)
+      #expect(status == .fatal && message == "the worker says that a call ended with 99", "\(message)")
+      #expect(instance.worker == nil)
+    }
   }
 
   /// After some crashes the next start waits; whoever cancels need not.
