@@ -140,18 +140,3 @@ import Testing
       told?.message == "plugin 'scripted' is not a query: it is detector, format, llm, source, transform")
   }
 }
-
-private final class RecordingUpload: ObjectUpload {
-  var bytes: [UInt8] = []
-  var failure: Failure?
-  var isFinished = false
-  var isAborted = false
-
-  func write(_ more: UnsafeRawBufferPointer) throws(Failure) {
-    if let failure { throw failure }
-    bytes.append(contentsOf: more)
-  }
-
-  func finish() { isFinished = true }
-  func abort() { isAborted = !isFinished }
-}

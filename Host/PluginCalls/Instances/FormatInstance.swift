@@ -51,8 +51,10 @@ private final class PluginFormatWriter: FormatWriter {
   }
 
   func open(_ schema: ExportedSchema) throws(Failure) {
-    _ = try format.perform(.open, format.unrepeatable) { _, call, error in
-      table.open(format.handle, call, schema.pointer, output, &writer, error)
+    try telling { () throws(Failure) in
+      _ = try format.perform(.open, format.unrepeatable) { _, call, error in
+        table.open(format.handle, call, schema.pointer, output, &writer, error)
+      }
     }
     guard writer != nil else {
       throw Failure(.run, "plugin '\(format.plugin.description.name)' opened no writer", status: .fatal)
@@ -100,9 +102,11 @@ private final class PluginFormatWriter: FormatWriter {
     return taken
   }
 
-  /// Prefers the cause at the object store to its echo from the plugin.
+  /// Prefers the cause at the object store to its echo from the plugin, and to a success that the plugin makes of it: the
+  /// file lacks those bytes.
   private func telling(_ body: () throws(Failure) -> Void) throws(Failure) {
     do throws(Failure) { try body() } catch { throw uploadFailure ?? error }
+    if let uploadFailure { throw uploadFailure }
   }
 
   func abort() {

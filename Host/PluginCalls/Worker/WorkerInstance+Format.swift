@@ -10,8 +10,9 @@ extension WorkerInstance {
     let file = WorkerFile(number, try arguments.schema(), services)
     let outcome = self.call { table.open(handle, call, file.schema.pointer, file.output, &file.writer, $0) }
     guard outcome.status == .ok else { return outcome }
-    guard file.writer != nil else { throw Failure(.run, "it opened no writer", status: .fatal) }
     writers[number] = file
+    try file.checkOutput()
+    guard file.writer != nil else { throw Failure(.run, "it opened no writer", status: .fatal) }
     return outcome
   }
 
@@ -38,6 +39,7 @@ extension WorkerInstance {
     let outcome = batch.withArray { array in
       self.call { table.write(handle, call, file.writer, array, indices, UInt64(rows?.count ?? 0), &size, $0) }
     }
+    try file.checkOutput()
     result.put(size)
     return outcome
   }
@@ -50,7 +52,9 @@ extension WorkerInstance {
     var summary = headrace_file_summary.empty
     let outcome = self.call { table.finish(handle, call, file.writer, &summary, $0) }
     guard outcome.status == .ok else { return outcome }
-    result.put(try summary.take())
+    let taken = try summary.take()
+    try file.checkOutput()
+    result.put(taken)
     return outcome
   }
 
@@ -68,6 +72,8 @@ final class WorkerFile {
   let schema: ExportedSchema
   let output = UnsafeMutablePointer<headrace_output>.allocate(capacity: 1)
   var writer: OpaquePointer?
+  /// Why bytes did not reach the file.
+  private var failure: Failure?
   private let services: WorkerServices
 
   init(_ number: UInt64, _ columns: Schema, _ services: WorkerServices) {
@@ -90,10 +96,14 @@ final class WorkerFile {
       try services.output(number, try bytes.written())
       return HEADRACE_OK
     } catch let failure {
+      self.failure = failure
       fill(error, failure)
       return (failure.status ?? .fatal).rawValue
     }
   }
+
+  /// Throws what was told to the plugin, which may have made nothing of it.
+  func checkOutput() throws(Failure) { if let failure { throw failure } }
 
   deinit { output.deallocate() }
 }

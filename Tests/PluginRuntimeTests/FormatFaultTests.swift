@@ -1,0 +1,59 @@
+import HostModel
+import HostPluginCalls
+import HostSystem
+import Testing
+
+/// A format that goes wrong is told in the same words, wherever its code runs.
+@Suite struct FormatFaultTests {
+  private enum Place: CaseIterable { case inProcess, worker }
+
+  private struct World {
+    let folder: TestFolder
+    let host: RealHost
+    let format: FormatInstance
+
+    init(_ place: Place, _ script: String) throws {
+      folder = try TestFolder()
+      host = RealHost(folder)
+      let library = try ScriptedLibrary(in: folder)
+      var plugin = library.plugin
+      if place == .worker {
+        plugin = LoadedPlugin(
+          remote: RemoteLibrary(
+            path: library.path, description: plugin.description, worker: Built.folder + "/headrace-worker",
+            environment: [:], confinement: .none, spawner: SystemWorkerSpawner()))
+      }
+      format = try FormatInstance(
+        plugin, config: #"{"script": {\#(script)}}"#, context: host.context(), host: host.services)
+    }
+  }
+
+  @Test(arguments: Place.allCases) private func aFormatThatOpensNoWriterIsTold(_ place: Place) throws {
+    let world = try World(place, #""open_writer": ["ok nothing"]"#)
+    let upload = RecordingUpload()
+    let told = failure { _ = try world.format.makeWriter(ExportedSchema(numbers), into: upload) }
+    #expect(told?.status == .fatal && told?.message.contains("opened no writer") == true, "\(String(describing: told))")
+    #expect(upload.isAborted)
+  }
+
+  /// Also where the plugin makes a success of it: bytes would be missing in the file.
+  @Test(arguments: Place.allCases, ["ok nowhere", "ok nowhere swallow"])
+  private func bytesFromNowhereAreTold(_ place: Place, _ step: String) throws {
+    let world = try World(place, #""write": ["\#(step)"]"#)
+    let writer = try world.format.makeWriter(ExportedSchema(numbers), into: RecordingUpload())
+    let told = failure { _ = try writer.write(numbersBatch(rows: 3), rows: nil) }
+    #expect(told?.message.contains("it wrote 2 bytes from nowhere") == true, "\(String(describing: told))")
+  }
+
+  @Test(arguments: Place.allCases, ["ok", "ok swallow"])
+  private func aFullDiskIsToldWhateverTheFormatMakesOfIt(_ place: Place, _ step: String) throws {
+    let world = try World(place, #""write": ["\#(step)"]"#)
+    let upload = RecordingUpload()
+    let writer = try world.format.makeWriter(ExportedSchema(numbers), into: upload)
+    upload.failure = Failure(
+      .environment, "lake/a.txt: cannot write to it: No space left on device", status: .quotaExhausted)
+    let told = failure { _ = try writer.write(numbersBatch(rows: 3), rows: nil) }
+    #expect(told?.kind == .environment && told?.message == upload.failure?.message, "\(String(describing: told))")
+    #expect(failure { _ = try writer.finish() } != nil && !upload.isFinished)
+  }
+}
