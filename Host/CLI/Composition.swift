@@ -30,6 +30,7 @@ final class Composition {
   }
   private var hidden: [String] { settings.secrets + secrets }
   let log: PluginLog
+  let pluginMetrics = PluginMetrics()
   private let watchdog: Watchdog
   private let ticker = Cancellation()
   private var lake: (lake: Lake, store: GatedStore)?
@@ -72,12 +73,17 @@ final class Composition {
     status: @escaping @Sendable () -> JSONObject
   ) -> ResilienceService {
     monitor.configure(gate.pipeline(origin), degradation)
-    let watchdog = watchdog
+    let (watchdog, pluginMetrics) = (watchdog, pluginMetrics)
     return ResilienceService(
       gate, monitor, pipeline: origin, home: home, files: files, clock: clock, waiter: ThreadWaiter(clock: clock),
       sources: .init(
         gauges: SystemGauges(), lanes: { (watchdog.lostLaneCount, watchdog.maxLostLanes) },
-        queueDepth: queueDepth, reload: reload, status: status)
+        queueDepth: queueDepth, reload: reload,
+        status: {
+          var object = status()
+          object["plugin_metrics"] = pluginMetrics.json
+          return object
+        })
     ) { Terminal.line("warning: \($0)", to: .error) }
   }
 
@@ -103,7 +109,7 @@ final class Composition {
     let log = log
     let provider = ServiceProvider(
       clock: clock, files: files, stateRoot: home + "/state", redactor: Redactor(hidden),
-      environment: { SystemEnvironment.value($0) }, log: { log.write($0) })
+      metrics: pluginMetrics, environment: { SystemEnvironment.value($0) }, log: { log.write($0) })
     let names = registry.plugins.mapValues { Set($0.manifest.permissions.env) }
     return PluginServices(provider: provider, watchdog: watchdog, secretNames: names)
   }

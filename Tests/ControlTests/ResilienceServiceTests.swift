@@ -181,6 +181,14 @@ import Testing
     #expect(line.contains("5 calls, 5 failures"), "\(line)")
   }
 
+  @Test func theStatusSaysWhatPluginsCount() {
+    let told: JSONValue = [
+      "plugin": "pg", "counters": ["read_rows": 12], "gauges": ["lag_seconds": .number("0.5")], "dropped": 3,
+    ]
+    let report = StatusReport(["plugin_metrics": .array([told])], now: WallTime(microseconds: 0), isAlive: true)
+    #expect(report.lines.last == "  pg counts: read_rows 12, lag_seconds 0.5; 3 reports left out")
+  }
+
   @Test func aRunThatIsGoneIsNotRunning() throws {
     let world = ServiceWorld.fresh()
     world.service.restore()

@@ -1,6 +1,7 @@
 import Glibc
+import HostFormats
 import HostModel
-import HostPluginCalls
+@testable import HostPluginCalls
 import HostSystem
 import Testing
 
@@ -101,8 +102,40 @@ import Testing
     let library = try ScriptedLibrary(in: host.folder)
     let source = try host.source(library, #"{"script": {"discover": ["ok metrics=3", "ok metrics=70"]}}"#)
     _ = try source.discover([])
-    #expect(source.metrics == ["metric_0": 2, "metric_1": 2, "metric_2": 2, "gauge_rows": 7.5])
+    let told = try #require(host.metrics.current["scripted"])
+    #expect(told.counters == ["metric_0": 2, "metric_1": 2, "metric_2": 2] && told.gauges == ["gauge_rows": 7.5])
+    #expect(told.dropped == 0)
     _ = try source.discover([])
-    #expect(source.metrics["metric_0"] == 4 && source.metrics.count == 64 && source.droppedMetrics == 7)
+    let then = try #require(host.metrics.current["scripted"])
+    #expect(then.counters["metric_0"] == 4 && then.counters.count + then.gauges.count == 64 && then.dropped == 7)
+  }
+
+  /// What an instance counted does not go with it.
+  @Test func countersOfInstancesAddUp() throws {
+    let host = try TestHost()
+    let library = try ScriptedLibrary(in: host.folder)
+    for _ in 0..<3 { _ = try host.source(library, #"{"script": {"discover": ["ok metrics=1"]}}"#).discover([]) }
+    #expect(host.metrics.current["scripted"]?.counters == ["metric_0": 6])
+  }
+
+  @Test func whatIsNoMetricIsLeftOutAndCounted() {
+    let metrics = PluginMetrics()
+    metrics.add(.max, to: "read_rows", of: "a")
+    metrics.add(1, to: "read_rows", of: "a")
+    metrics.add(.min, to: "back_rows", of: "a")
+    metrics.add(-1, to: "back_rows", of: "a")
+    metrics.set("rate", to: .nan, of: "a")
+    metrics.set("rate", to: 0.5, of: "a")
+    for number in 0..<300 { metrics.add(1, to: "n_\(number)", of: "b") }
+    #expect(metrics.current["b"]?.counters.count == 256 && metrics.current["b"]?.dropped == 44)
+    #expect(
+      metrics.json.arrayValue?.first
+        == [
+          "plugin": "a", "counters": ["back_rows": .integer(.min), "read_rows": .integer(.max)],
+          "gauges": ["rate": .number("0.5")], "dropped": 1,
+        ])
+    for name in ["", "Rows", "read-rows", "zeile_\u{e4}", String(repeating: "n", count: 129)] {
+      #expect(!PluginMetrics.isName(name), "\(name)")
+    }
   }
 }

@@ -67,7 +67,7 @@ struct RunCommand: ParsableCommand {
       let summary = try watch(run, composition)
       resilience.stop(summary.status.rawValue)
       bell.stop()
-      SummaryPrinter(summary, gate: composition.gate).print(json: global.isJSON)
+      SummaryPrinter(summary, gate: composition.gate, composition.pluginMetrics).print(json: global.isJSON)
       Terminal.exit(exitCode(summary, signals))
     } catch {
       resilience.stop(RunStatus.failed.rawValue)

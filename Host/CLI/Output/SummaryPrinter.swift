@@ -3,15 +3,18 @@ import HostFormats
 import HostGate
 import HostModel
 import HostPipelines
+import HostPluginCalls
 
 /// Prints how a run ended: a few lines for people, one JSON object for programs.
 struct SummaryPrinter {
   private let summary: RunSummary
   private let gate: Gate
+  private let pluginMetrics: PluginMetrics
 
-  init(_ summary: RunSummary, gate: Gate) {
+  init(_ summary: RunSummary, gate: Gate, _ pluginMetrics: PluginMetrics) {
     self.summary = summary
     self.gate = gate
+    self.pluginMetrics = pluginMetrics
   }
 
   func print(json: Bool) {
@@ -56,7 +59,7 @@ struct SummaryPrinter {
       "rows_dead": .integer(Int64(sum(\.rowsDead))), "findings": .integer(Int64(sum(\.findings))),
       "seconds": .number(Self.decimal(seconds, 3)), "rows_per_second": .integer(Int64(rate)),
       "peak_rss_bytes": .integer(Self.peakMemory), "level": .string(gate.platform.level.name),
-      "plugins": .array(plugins),
+      "plugins": .array(plugins), "plugin_metrics": pluginMetrics.json,
     ]
     if let failure = summary.failure {
       object["error"] = .object([

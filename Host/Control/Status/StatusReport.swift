@@ -32,6 +32,7 @@ package struct StatusReport: Sendable {
     let name = snapshot["pipeline"]?.stringValue ?? "?"
     let pid = snapshot["pid"]?.integerValue.map { isRunning ? ", process \($0)" : "" } ?? ""
     return ["\(name): \(state)\(pid), \(ago("at_us", of: snapshot))"] + levels + streams + queue + dependencies
+      + pluginMetrics
   }
 
   private var levels: [String] {
@@ -69,6 +70,16 @@ package struct StatusReport: Sendable {
       line += "\(count("retry_budget")) retries left"
       if let p95 = dependency["p95_ns"]?.integerValue { line += "; p95 \(latencyText(.nanoseconds(p95)))" }
       return line
+    }
+  }
+
+  private var pluginMetrics: [String] {
+    (snapshot["plugin_metrics"]?.arrayValue ?? []).map { told in
+      let values = ["counters", "gauges"].flatMap { told[$0]?.objectValue.map(Array.init) ?? [] }
+      let list = values.map { "\($0) \($1.text())" }.joined(separator: ", ")
+      let dropped = told["dropped"]?.integerValue ?? 0
+      return "  \(told["plugin"]?.stringValue ?? "?") counts: \(list)"
+        + (dropped > 0 ? "; \(dropped) reports left out" : "")
     }
   }
 

@@ -59,12 +59,6 @@ package class PluginInstance: @unchecked Sendable {
     registration = context.cancellation.onCancel { slot.cancelCall() }
   }
 
-  /// Counters and gauges that the instance reported.
-  package var metrics: [String: Double] { services.metrics.withLock { $0.values } }
-
-  /// How many reports were dropped because the instance used more names than it may.
-  package var droppedMetrics: Int { services.metrics.withLock { $0.dropped } }
-
   /// Whether the instance can be called; false after `fatal` and after a call that did not return.
   package var isUsable: Bool { slot.isUsable }
 

@@ -34,10 +34,10 @@ enum HostExtensions {
     headrace_host_metrics(
       struct_size: UInt32(MemoryLayout<headrace_host_metrics>.size), reserved: 0,
       add: { host, name, amount in
-        HostServices.of(host)?.add(amount, to: String(name))
+        HostServices.of(host)?.add(amount, to: String(name, limit: HostServices.nameBytes))
       },
       set: { host, name, value in
-        HostServices.of(host)?.set(String(name), to: value)
+        HostServices.of(host)?.set(String(name, limit: HostServices.nameBytes), to: value)
       }))
 
   private static let secrets = HostConstant(

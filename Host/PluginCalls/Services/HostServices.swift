@@ -29,10 +29,12 @@ package struct ServiceProvider: Sendable {
   /// Reads an environment variable that the manifest allows.
   package var environment: @Sendable (String) -> String?
   package var redactor: Redactor
+  package var metrics: PluginMetrics
 
   package init(
     clock: any Clock, files: any FileSystem, stateRoot: String, minimumLevel: PluginLogLine.Level = .info,
-    redactor: Redactor = Redactor([]), environment: @escaping @Sendable (String) -> String? = { _ in nil },
+    redactor: Redactor = Redactor([]), metrics: PluginMetrics = PluginMetrics(),
+    environment: @escaping @Sendable (String) -> String? = { _ in nil },
     log: @escaping @Sendable (PluginLogLine) -> Void
   ) {
     self.clock = clock
@@ -40,6 +42,7 @@ package struct ServiceProvider: Sendable {
     self.stateRoot = stateRoot
     self.minimumLevel = minimumLevel
     self.redactor = redactor
+    self.metrics = metrics
     self.environment = environment
     self.log = log
   }
@@ -54,21 +57,18 @@ class HostServices: @unchecked Sendable {
   let secretNames: Set<String>
   /// Where the plugin's code runs, if that is another process.
   var remote: RemoteLibrary?
-  let metrics = Mutex(Metrics())
+  /// Names of metrics that the instance uses.
+  private let metricNames = Mutex<Set<String>>([])
   /// Secrets that the instance was given: it may repeat them.
   private let learnt = Mutex(Redactor([]))
   private let lines: Mutex<LineBudget>
   private let structure = UnsafeMutablePointer<headrace_host>.allocate(capacity: 1)
 
-  struct Metrics: Sendable {
-    var values: [String: Double] = [:]
-    var dropped = 0
-  }
-
-  static let metricLimit = 64
   static let lineBytes = 8 << 10
   /// Texts are redacted before they are cut, so that no half of a secret remains; this much of them is looked at.
   static let examinedBytes = 64 << 10
+  /// So much is read of a metric's name: longer ones are none.
+  static let nameBytes = 256
 
   init(_ provider: ServiceProvider, plugin: String, pipeline: String, secretNames: Set<String>, abiVersion: UInt32) {
     self.provider = provider
@@ -125,18 +125,22 @@ class HostServices: @unchecked Sendable {
     provider.log(PluginLogLine(level: level, plugin: plugin, message: presentable(message), fields: kept))
   }
 
-  func add(_ amount: Int64, to name: String) { change(name) { $0 + Double(amount) } }
+  func add(_ amount: Int64, to name: String) {
+    mayReport(name) ? provider.metrics.add(amount, to: name, of: plugin) : provider.metrics.drop(of: plugin)
+  }
 
-  func set(_ name: String, to value: Double) { change(name) { _ in value } }
+  func set(_ name: String, to value: Double) {
+    mayReport(name) ? provider.metrics.set(name, to: value, of: plugin) : provider.metrics.drop(of: plugin)
+  }
 
-  private func change(_ name: String, _ body: (Double) -> Double) {
-    metrics.withLock { metrics in
-      guard metrics.values[name] != nil || metrics.values.count < Self.metricLimit else {
-        metrics.dropped += 1
-        return
+  private func mayReport(_ name: String) -> Bool {
+    PluginMetrics.isName(name)
+      && metricNames.withLock { names in
+        guard !names.contains(name) else { return true }
+        guard names.count < PluginMetrics.namesOfAnInstance else { return false }
+        names.insert(name)
+        return true
       }
-      metrics.values[name] = body(metrics.values[name] ?? 0)
-    }
   }
 
   func secret(_ name: String) throws(Failure) -> [UInt8] {

@@ -45,6 +45,7 @@ struct TestHost {
   let events = Shared<[GateEvent]>([])
   let lines = Shared<[PluginLogLine]>([])
   let losses = Shared<[Failure]>([])
+  let metrics = PluginMetrics()
   let cancellation = Cancellation()
 
   init(secrets: [String: String] = [:], allowed: Set<String> = [], maxLostLanes: Int = 8) throws {
@@ -62,7 +63,7 @@ struct TestHost {
     self.gate = gate
     let provider = ServiceProvider(
       clock: clock, files: SystemFiles(), stateRoot: folder.path + "/state", redactor: Redactor(["hunter2hunter2"]),
-      environment: { secrets[$0] }
+      metrics: metrics, environment: { secrets[$0] }
     ) { line in lines.change { $0.append(line) } }
     services = PluginServices(provider: provider, watchdog: watchdog, secretNames: ["scripted": allowed])
   }

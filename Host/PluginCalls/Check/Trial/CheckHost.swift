@@ -124,8 +124,7 @@ extension CheckHost {
 
   fileprivate func metric(_ name: headrace_string) {
     let name = text(name, "a metric's name", limit: 128)
-    let allowed = name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
-    if name.isEmpty || !allowed {
+    if !PluginMetrics.isName(name) {
       note("HST-3", "the metric '\(name)': lower case, digits and underscores are allowed")
     }
     if use.withLock({ $0.metrics.insert(name).inserted && $0.metrics.count == 65 }) {
