@@ -118,6 +118,23 @@ import Testing
     #expect(host.metrics.current["scripted"]?.counters == ["metric_0": 6])
   }
 
+  @Test func metricsOfAWorkerAreTheHosts() throws {
+    let folder = try TestFolder()
+    let host = RealHost(folder)
+    let library = try ScriptedLibrary(in: folder)
+    let plugin = LoadedPlugin(
+      remote: RemoteLibrary(
+        path: library.path, description: library.plugin.description, worker: Built.folder + "/headrace-worker",
+        environment: [:], confinement: .none, spawner: SystemWorkerSpawner()))
+    let source = try SourceInstance(
+      plugin, config: #"{"script": {"discover": ["ok metrics=3", "ok metrics=70"]}}"#, context: host.context(),
+      host: host.services)
+    for _ in 0..<2 { _ = try source.discover([]) }
+    let told = try #require(host.services.provider.metrics.current["scripted"])
+    #expect(told.counters["metric_0"] == 4 && told.gauges == ["gauge_rows": 7.5])
+    #expect(told.counters.count + told.gauges.count == 64 && told.dropped == 7)
+  }
+
   @Test func whatIsNoMetricIsLeftOutAndCounted() {
     let metrics = PluginMetrics()
     metrics.add(.max, to: "read_rows", of: "a")

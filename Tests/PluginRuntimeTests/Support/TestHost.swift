@@ -45,7 +45,6 @@ struct TestHost {
   let events = Shared<[GateEvent]>([])
   let lines = Shared<[PluginLogLine]>([])
   let losses = Shared<[Failure]>([])
-  let metrics = PluginMetrics()
   let cancellation = Cancellation()
 
   init(secrets: [String: String] = [:], allowed: Set<String> = [], maxLostLanes: Int = 8) throws {
@@ -63,10 +62,12 @@ struct TestHost {
     self.gate = gate
     let provider = ServiceProvider(
       clock: clock, files: SystemFiles(), stateRoot: folder.path + "/state", redactor: Redactor(["hunter2hunter2"]),
-      metrics: metrics, environment: { secrets[$0] }
+      environment: { secrets[$0] }
     ) { line in lines.change { $0.append(line) } }
     services = PluginServices(provider: provider, watchdog: watchdog, secretNames: ["scripted": allowed])
   }
+
+  var metrics: PluginMetrics { services.provider.metrics }
 
   var dependency: Dependency { gate.dependency(DependencyKey(plugin: "scripted", endpoint: "db:1")) }
 
