@@ -2,32 +2,33 @@
 // stored 16 bytes at a time.
 #pragma once
 
+#include <headrace/cxx/memory.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
 
 namespace headrace::file {
 
+/// Grown within a call of the host it is the host's memory, which a worker shares with it.
 class Buffer {
  public:
   static constexpr std::size_t alignment = 64;
 
   Buffer() = default;
   Buffer(Buffer&& other) noexcept
-      : bytes_(std::exchange(other.bytes_, nullptr)), capacity_(std::exchange(other.capacity_, 0)) {}
+      : block_(std::move(other.block_)), capacity_(std::exchange(other.capacity_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
-    std::swap(bytes_, other.bytes_);
+    block_ = std::move(other.block_);
     std::swap(capacity_, other.capacity_);
     return *this;
   }
-  ~Buffer() { std::free(bytes_); }
 
   template <class T>
   T* as() {
-    return reinterpret_cast<T*>(bytes_);
+    return reinterpret_cast<T*>(block_.data());
   }
   std::size_t capacity() const { return capacity_; }
 
@@ -38,24 +39,17 @@ class Buffer {
     }
   }
 
-  /// Gives the memory away, to be freed with `free`.
-  std::uint8_t* release() {
-    capacity_ = 0;
-    return std::exchange(bytes_, nullptr);
-  }
-
  private:
-  std::uint8_t* bytes_ = nullptr;
+  Block block_;
   std::size_t capacity_ = 0;
 
   void grow(std::size_t wanted) {
     std::size_t capacity = (wanted + alignment - 1) / alignment * alignment;
-    auto* larger = static_cast<std::uint8_t*>(std::aligned_alloc(alignment, capacity + alignment));
-    if (larger == nullptr) throw std::bad_alloc();
-    if (bytes_ != nullptr) std::memcpy(larger, bytes_, capacity_);
-    std::memset(larger + capacity, 0, alignment);
-    std::free(bytes_);
-    bytes_ = larger;
+    Block larger(capacity + alignment);
+    if (larger.data() == nullptr) throw std::bad_alloc();
+    if (capacity_ != 0) std::memcpy(larger.data(), block_.data(), capacity_);
+    std::memset(larger.data() + capacity, 0, alignment);
+    block_ = std::move(larger);
     capacity_ = capacity;
   }
 };

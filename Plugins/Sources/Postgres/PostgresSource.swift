@@ -14,10 +14,12 @@ final class PostgresSource: Source {
   private weak var snapshot: Snapshot?
 
   private let log: Log
+  private let allocator: Allocator
 
   init(configuration: Configuration, host: Host) throws {
     config = try Config(configuration)
     log = host.log
+    allocator = host.allocator
   }
 
   func cancel() { interrupt.cancel() }
@@ -55,7 +57,8 @@ final class PostgresSource: Source {
     try connection.startCopy(plan.copy(token.range, after: position, quote: connection.literal), call)
     let limits = CopyReader.Limits(rows: request.batchRows, bytes: request.batchBytes)
     let reader = CopyReader(
-      plan, limits, on: connection, config: config, interrupt: interrupt, ordinal: request.ordinal
+      plan, limits, on: connection, config: config, interrupt: interrupt, ordinal: request.ordinal,
+      allocator: allocator
     ) { [weak self] in self?.idle = $0 }
     return (plan.schema, reader)
   }

@@ -34,7 +34,7 @@ final class CopyReader: SourceReader {
 
   init(
     _ plan: ReadPlan, _ limits: Limits, on connection: Connection, config: Config, interrupt: Interrupt,
-    ordinal: UInt64, giveBack: @escaping (Connection) -> Void
+    ordinal: UInt64, allocator: Allocator, giveBack: @escaping (Connection) -> Void
   ) {
     self.plan = plan
     self.limits = limits
@@ -44,7 +44,8 @@ final class CopyReader: SourceReader {
     self.giveBack = giveBack
     decoder = RowDecoder(
       plan.columns.map(\.decoding), extraFields: plan.extraFields,
-      nullsSpecialValues: config.specialValues == .null, checksText: connection.isEncodingUnknown)
+      nullsSpecialValues: config.specialValues == .null, checksText: connection.isEncodingUnknown,
+      allocator: allocator)
   }
 
   func read(call: Call) throws -> SourceBatch? {

@@ -19,8 +19,10 @@ final class RowDecoder {
   private let fieldCount: Int
 
   /// `extraFields` follow the columns and are skipped.
-  init(_ decodings: [Decoding], extraFields: Int, nullsSpecialValues: Bool, checksText: Bool) {
-    builder = RecordBuilder(decodings.map(\.layout))
+  init(
+    _ decodings: [Decoding], extraFields: Int, nullsSpecialValues: Bool, checksText: Bool, allocator: Allocator = .system
+  ) {
+    builder = RecordBuilder(decodings.map(\.layout), allocator: allocator)
     decoders = .allocate(capacity: decodings.count)
     fieldCount = decodings.count + extraFields
     guard let columns = builder.columns.baseAddress else { return }
