@@ -231,16 +231,20 @@ package final class PluginRegistry: Sendable {
 
   /// The plugin's functions, from the store, once: its code in this process, or in workers.
   ///
-  /// - Parameter stated: where it is to run, whatever its manifest and its trust say: for whoever measures the difference.
-  package func load(
-    _ plugin: InstalledPlugin, as stated: PluginManifest.Isolation? = nil
-  ) throws(Failure) -> LoadedPlugin {
+  /// - Throws: also for a stranger's that asks to run in this process.
+  package func load(_ plugin: InstalledPlugin) throws(Failure) -> LoadedPlugin { try place(plugin).code }
+
+  /// - Parameter ordered: where it is to run, whatever its manifest and its trust say: for who measures the difference.
+  func place(
+    _ plugin: InstalledPlugin, ordered: PluginManifest.Isolation? = nil
+  ) throws(Failure) -> (code: LoadedPlugin, placement: Placement) {
     let (copy, description, trust) = try prepared(plugin)
-    let isolation = stated ?? plugin.manifest.isolation ?? (trust.isTrusted ? .inProcess : .worker)
-    let key = "\(copy.hash) \(plugin.manifest.name.value) \(isolation.rawValue)"
-    return try loaded.plugin(key) { () throws(Failure) in
-      try load(copy, description, plugin, isolation, isTrusted: trust.isTrusted)
+    let placement = try placement(of: plugin, copy, trust, ordered: ordered)
+    let key = "\(copy.hash) \(plugin.manifest.name.value) \(placement.isolation.rawValue)"
+    let code = try loaded.plugin(key) { () throws(Failure) in
+      try load(copy, description, plugin, placement.isolation, isTrusted: trust.isTrusted)
     }
+    return (code, placement)
   }
 
   private func load(
@@ -262,6 +266,42 @@ package final class PluginRegistry: Sendable {
           spawner: workers))
     }
   }
+
+  /// Where a plugin's code runs, by the hash that its library has now.
+  ///
+  /// - Throws: if it asks for what nobody has granted, at the place where it asks; and for what must not run at all.
+  package func placement(of plugin: InstalledPlugin) throws(Failure) -> Placement {
+    let copy = try copy(of: plugin)
+    return try placement(of: plugin, copy, try trust(of: plugin, copy), ordered: nil)
+  }
+
+  private func placement(
+    of plugin: InstalledPlugin, _ copy: LibraryStore.Copy, _ trust: Trust, ordered: PluginManifest.Isolation?
+  ) throws(Failure) -> Placement {
+    if let refusal = trust.refusal { throw refused(plugin, refusal) }
+    let asked = plugin.manifest.isolation
+    let found = Placement(
+      ordered: ordered, asked: asked?.value, trust: trust, isLetIn: self.trust.isLetIn(copy.hash))
+    if let found { return found }
+    throw .invalid([
+      Diagnostic(
+        at: asked?.place ?? plugin.manifest.name.place,
+        "plugin '\(plugin.manifest.name.value)': nobody vouches for its library, and it asks to run in the host's own "
+          + "process (it is \(trust.told))",
+        suggestion: "take 'isolation' out, trust the key that signed it, or let this very library in: "
+          + "headrace plugin trust let-in sha256:\(copy.hash)")
+    ])
+  }
+
+  /// Whether a plugin's library may run in this process if its manifest asks for it.
+  package func mayRunHere(_ plugin: InstalledPlugin) throws(Failure) -> Bool {
+    let copy = try copy(of: plugin)
+    let trust = try trust(of: plugin, copy)
+    return Placement(asked: .inProcess, trust: trust, isLetIn: self.trust.isLetIn(copy.hash)) != nil
+  }
+
+  /// The SHA-256 of a plugin's library as it is now, in hexadecimal digits.
+  package func hash(of plugin: InstalledPlugin) throws(Failure) -> String { try copy(of: plugin).hash }
 
   /// What is to be thought of a plugin, by the hash that its library has now.
   package func trust(of plugin: InstalledPlugin) throws(Failure) -> Trust {

@@ -105,8 +105,13 @@ import Testing
     // Who nobody vouches for does not decide to run in the host's own process.
     _ = try type("echo 'isolation: in_process' >> packed/packed.yaml", in: folder, prefix)
     let stranger = try type("headrace plugin install packed/packed.yaml", in: folder, prefix, exit: 2)
-    #expect(stranger.contains("nobody vouches for the plugin"), "\(stranger)")
+    #expect(stranger.contains("packed.yaml") && stranger.contains("nobody vouches for its library"), "\(stranger)")
     _ = try type("headrace plugin install packed/packed.yaml --allow-in-process", in: folder, prefix)
+    // The word is kept with the hash: no later command has to be told again.
+    let trusted = try type("headrace plugin trust list", in: folder, prefix)
+    #expect(trusted.contains("let in   sha256:") && trusted.contains("  packed\n"), "\(trusted)")
+    _ = try type("headrace plugin install packed/packed.yaml", in: folder, prefix)
+    _ = try type("cp packed/pipeline.yaml . && headrace run pipeline.yaml", in: folder, prefix)
     // A file that is no archive, and an archive of something else.
     let refused = try type("headrace plugin install key.tar.gz", in: folder, prefix, exit: 2)
     #expect(refused.contains("key.tar.gz: there is no such file"), "\(refused)")

@@ -19,6 +19,7 @@ import Testing
         : String(contentsOfFile: "\(HeadraceInstallation.manifests)/\(plugin).yaml", encoding: .utf8)
           .replacingOccurrences(of: "libheadrace-", with: "libswapped-")
       try project.write("manifests/\(plugin).yaml", manifest)
+      try project.letIn(Self.library(project, plugin))
     }
     return project
   }
@@ -73,6 +74,10 @@ import Testing
     // Most of the file is for debuggers: of its head alone there are no segments.
     if isBroken { bytes = bytes.prefix(4096) }
     bytes.append(Data("build \(number)".utf8))
+    // Before it is there: a run that goes on may read the folder at any time.
+    let made = project.folder + "/made.so"
+    try bytes.write(to: URL(fileURLWithPath: made))
+    try project.letIn(made)
     try bytes.write(to: URL(fileURLWithPath: Self.library(project, plugin)), options: .atomic)
   }
 

@@ -26,7 +26,8 @@ import Testing
     try files.replaceDurably(folder.path + "/counter.yaml", Array(manifest.utf8))
     let registry = try PluginRegistry(
       folders: [folder.path], files: files, spawner: SystemSpawner(), workers: SystemWorkerSpawner(),
-      executable: Built.headrace, store: folder.path + "/store")
+      trust: .lettingIn(folder.path + "/libcounter.so", in: folder), executable: Built.headrace,
+      store: folder.path + "/store")
     let place = SourcePlace(file: "p.yaml", line: 1, column: 1)
     let plugin = try registry.load(try registry.installed("counter", at: place))
     #expect(plugin.isWorker == (isolation == "worker"))

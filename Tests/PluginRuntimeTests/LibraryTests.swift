@@ -25,9 +25,9 @@ private struct Installation {
     try files.replaceDurably(folder.path + "/plugin.yaml", Array(text.utf8))
   }
 
-  func registry(timeout: Duration = .seconds(30)) throws -> PluginRegistry {
+  func registry(timeout: Duration = .seconds(30), trust: TrustStore = TrustStore()) throws -> PluginRegistry {
     try PluginRegistry(
-      folders: [folder.path], files: files, spawner: SystemSpawner(), executable: Built.headrace,
+      folders: [folder.path], files: files, spawner: SystemSpawner(), trust: trust, executable: Built.headrace,
       store: folder.path + "/store", probeTimeout: timeout)
   }
 
@@ -208,7 +208,7 @@ private struct Installation {
       name: "scripted", kinds: "[source, transform, detector, format]", more: "isolation: in_process")
     try installation.files.replaceDurably(
       installation.library, try installation.files.read(Built.scripted, limit: 1 << 26))
-    let registry = try installation.registry()
+    let registry = try installation.registry(trust: .lettingIn(installation.library, in: installation.folder))
     #expect(registry.diagnostics.isEmpty)
     let plugin = try registry.installed("scripted", at: SourcePlace(file: "p.yaml", line: 1, column: 1))
     let description = try registry.description(of: plugin)

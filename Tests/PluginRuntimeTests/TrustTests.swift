@@ -153,11 +153,29 @@ import Testing
     try TrustStore.change(home: folder.path, files: files) { store in
       store.keys.append(key)
       store.revocations.append(.init("sha256:" + Self.hash, reason: "a\nreason"))
+      for plugin in ["first", "shop"] { store.letIn(Self.hash, plugin: plugin) }
     }
     let read = try TrustStore(home: folder.path, files: files)
     #expect(read.keys == [key] && read.revocations == [.init("sha256:" + Self.hash, reason: "a\nreason")])
-    try files.replaceDurably(folder.path + "/trust/keys.json", Array("{\"version\": 1}".utf8))
-    let failure = failure { _ = try TrustStore(home: folder.path, files: files) }
-    #expect(failure?.message.hasSuffix("is no list of trusted keys") == true)
+    #expect(read.admissions == [.init(hash: Self.hash, plugin: "shop")] && read.isLetIn(Self.hash))
+    let damaged = [
+      #"{"version": 1}"#, #"{"version": 1, "keys": [], "revoked": [], "let_in": {}}"#,
+      #"{"version": 1, "keys": [], "revoked": [], "let_in": [{"library": "sha256:ab", "plugin": "shop"}]}"#,
+    ]
+    for text in damaged {
+      try files.replaceDurably(folder.path + "/trust/keys.json", Array(text.utf8))
+      let failure = failure { _ = try TrustStore(home: folder.path, files: files) }
+      #expect(failure?.message.hasSuffix("is no list of trusted keys") == true, "\(text)")
+    }
+  }
+
+  /// As it was written before a library could be let in.
+  @Test func anOlderFileLetsNothingIn() throws {
+    let folder = try TestFolder()
+    let files = SystemFiles()
+    try files.createDirectory(folder.path + "/trust")
+    let text = #"{"version": 1, "keys": [], "revoked": []}"#
+    try files.replaceDurably(folder.path + "/trust/keys.json", Array(text.utf8))
+    #expect(try TrustStore(home: folder.path, files: files) == TrustStore())
   }
 }

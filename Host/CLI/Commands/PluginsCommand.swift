@@ -65,7 +65,7 @@ extension PluginManifest {
     .object([
       "name": .string(name.value), "version": .string(version.value),
       "kinds": .array(kinds.map { .string($0.rawValue) }), "library": .string(library.value),
-      "description": .string(description), "isolation": isolation.map { .string($0.rawValue) } ?? .null,
+      "description": .string(description), "isolation": isolation.map { .string($0.value.rawValue) } ?? .null,
     ])
   }
 }

@@ -83,7 +83,8 @@ package struct PlanReport: Sendable {
       let retry = stage.policy.retry(stage.operation)
       let endpoint = stage.endpoint.isEmpty ? "" : " at \(stage.endpoint)"
       return
-        "  \(stage.kind.rawValue) \(stage.name) \(stage.plugin.description.version)\(endpoint): \(stage.isolation), "
+        "  \(stage.kind.rawValue) \(stage.name) \(stage.plugin.description.version)\(endpoint): "
+        + "\(stage.placement.isolation.rawValue) (\(stage.placement.reason)), "
         + "at most \(retry.maxRetries) calls from \(milliseconds(retry.baseDelay)) to \(milliseconds(retry.maxDelay)), "
         + "\(stage.policy.timeout(stage.operation)) for each"
     }
@@ -120,7 +121,8 @@ package struct PlanReport: Sendable {
     return .object([
       "kind": .string(stage.kind.rawValue), "plugin": .string(stage.name),
       "version": .string(stage.plugin.description.version), "endpoint": .string(stage.endpoint),
-      "isolation": .string(stage.isolation), "config": stage.configuration.redacted,
+      "isolation": .string(stage.placement.isolation.rawValue),
+      "isolation_reason": .string(stage.placement.reason), "config": stage.configuration.redacted,
       "retry": .object([
         "max_retries": .integer(Int64(retry.maxRetries)),
         "base_delay_ms": .integer(retry.baseDelay.wholeNanoseconds / 1_000_000),
@@ -138,13 +140,5 @@ extension StreamPositions {
         split: split, identity: position.identity, position: position.bytes, ordinal: position.ordinal,
         isComplete: position.isComplete)
     }
-  }
-}
-
-extension PlannedStage {
-  /// Where it runs, by the name that manifests use.
-  fileprivate var isolation: String {
-    let isolation: PluginManifest.Isolation = plugin.isWorker ? .worker : .inProcess
-    return isolation.rawValue
   }
 }

@@ -42,8 +42,8 @@ package struct PluginManifest: YAMLRecord {
   package var description: String
   package var license: String?
   package var permissions: PluginPermissions
-  /// Where it is to run; nil: in this process if it is trusted, otherwise in a worker.
-  package var isolation: Isolation?
+  /// Where it asks to run; nil: in this process if it is trusted, otherwise in a worker. `Placement` decides.
+  package var isolation: Placed<Isolation>?
   /// Up to which level a detector is used.
   package var variant: Variant?
   /// Tuning that is merged under the configuration of each pipeline.
@@ -68,9 +68,9 @@ package struct PluginManifest: YAMLRecord {
     permissions = fields.optional(
       "permissions", .record, default: PluginPermissions(), "What it may reach. Nothing unless stated.")
     isolation = fields.optional(
-      "isolation", .choice(of: Isolation.allCases, default: .worker),
+      "isolation", YAMLType.choice(of: Isolation.allCases, default: .worker).placed,
       "Where it runs: in_process, or in a worker process of its own. Unless stated a trusted plugin is in_process and "
-        + "any other a worker.")
+        + "any other a worker. in_process is for plugins that are trusted, or let in by the operator.")
     variant = fields.optional(
       "variant", .choice(of: Variant.allCases, default: .statisticalOnly),
       "What a detector is: an ml_ensemble works at the normal level alone, statistical_only (unless stated) at level 1 "

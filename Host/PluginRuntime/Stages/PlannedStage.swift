@@ -8,6 +8,8 @@ package import HostPolicy
 /// A plugin in its place in a pipeline: loaded, with its configuration checked.
 package struct PlannedStage: Sendable {
   package var plugin: LoadedPlugin
+  /// Where its code runs, and why.
+  package var placement: Placement
   package var name: String
   package var kind: PluginKind
   package var configuration: PluginConfiguration

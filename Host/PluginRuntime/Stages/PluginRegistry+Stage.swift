@@ -23,14 +23,15 @@ extension PluginRegistry {
         Diagnostic(at: name.place, "the plugin \(name.shown(name.value)) is no \(kind.rawValue); it is: \(kinds)")
       ])
     }
-    let plugin = try load(installed, as: isolation)
+    let (plugin, placement) = try place(installed, ordered: isolation)
     let schema = try schema(of: plugin, kind)
     let tree = withBaseFolder(
       config.merged(over: installed.manifest.config), schema.json, baseFolder)
     let checked = PluginConfiguration.checked(tree, against: schema.schema)
     guard let configuration = checked.configuration else { throw .invalid(checked.diagnostics) }
     return PlannedStage(
-      plugin: plugin, name: name.value, kind: kind, configuration: configuration, place: name.place,
+      plugin: plugin, placement: placement, name: name.value, kind: kind, configuration: configuration,
+      place: name.place,
       endpoint: Endpoint.of(configuration.json, schema.json),
       policy: policy.over(installed.manifest.policy.over(platform)),
       behaviour: installed.manifest.behaviour(as: kind),

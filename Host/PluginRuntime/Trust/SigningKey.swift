@@ -86,7 +86,16 @@ package struct TrustedKey: Sendable, Equatable {
 }
 
 /// Bytes as hexadecimal digits.
-enum Hex {
+package enum Hex {
+  private static let prefix = "sha256:"
+
+  /// The digits of `sha256:` and a hash, in lower case; nil for anything else.
+  package static func hash(of text: String) -> String? {
+    let digits = text.dropFirst(prefix.count)
+    guard text.hasPrefix(prefix), digits.utf8.count == 64, digits.allSatisfy(\.isHexDigit) else { return nil }
+    return digits.lowercased()
+  }
+
   static func text(_ bytes: [UInt8]) -> String {
     bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
   }

@@ -49,7 +49,8 @@ extension TrustedKey {
   package var told: String { name.isEmpty ? id : "\(name) (\(id))" }
 }
 
-/// The keys that an installation trusts, and what was taken back: `HOME/trust/keys.json`.
+/// The keys that an installation trusts, what was let into the host without one, and what was taken back:
+/// `HOME/trust/keys.json`.
 package struct TrustStore: Sendable, Equatable {
   package struct Revocation: Sendable, Equatable {
     /// The id of a key, or `sha256:` and the hash of a library.
@@ -62,10 +63,41 @@ package struct TrustStore: Sendable, Equatable {
     }
   }
 
+  /// The operator's word that one library may run in the host's own process although nobody vouches for it.
+  package struct Admission: Sendable, Equatable {
+    /// The SHA-256 of the library, in hexadecimal digits: another build is another library.
+    package var hash: String
+    /// As which plugin it was let in, for people.
+    package var plugin: String
+
+    package init(hash: String, plugin: String) {
+      self.hash = hash
+      self.plugin = plugin
+    }
+
+    /// As commands name it.
+    package var what: String { "sha256:" + hash }
+  }
+
   package var keys: [TrustedKey] = []
+  package var admissions: [Admission] = []
   package var revocations: [Revocation] = []
 
   package init() {}
+
+  /// Whether the operator has let a library into the host's own process.
+  package func isLetIn(_ hash: String) -> Bool { admissions.contains { $0.hash == hash } }
+
+  /// The word that took a library back; nil if there is none.
+  package func revocation(ofLibrary hash: String) -> Revocation? {
+    revocations.first { $0.what == "sha256:" + hash }
+  }
+
+  /// Lets a library into the host's own process. Said twice it is said once.
+  package mutating func letIn(_ hash: String, plugin: String) {
+    admissions.removeAll { $0.hash == hash }
+    admissions.append(Admission(hash: hash, plugin: plugin))
+  }
 
   /// What is to be thought of a plugin. A revocation beats everything; what a revoked key has signed is as good as another key's
   /// signature makes it.
@@ -76,7 +108,7 @@ package struct TrustStore: Sendable, Equatable {
   package func judge(
     _ statement: SignedStatement, hash: String, isOfBuild: Bool, signatures: SignatureFile?
   ) -> Trust {
-    if let known = revocations.first(where: { $0.what == "sha256:" + hash }) {
+    if let known = revocation(ofLibrary: hash) {
       return .revoked(what: "the library \(hash)", reason: known.reason)
     }
     let signed = signatures?.signatures ?? []

@@ -45,6 +45,7 @@ extension TrustStore {
       "version": 1,
       "keys": .array(
         keys.map { ["id": .string($0.id), "name": .string($0.name), "key": .string(Base64.encode($0.bytes))] }),
+      "let_in": .array(admissions.map { ["library": .string($0.what), "plugin": .string($0.plugin)] }),
       "revoked": .array(revocations.map { ["what": .string($0.what), "reason": .string($0.reason)] }),
     ])
   }
@@ -59,6 +60,14 @@ extension TrustStore {
         let name = entry["name"]?.stringValue
       else { return nil }
       self.keys.append(TrustedKey(bytes, name: name))
+    }
+    // Files from before anything could be let in do not have the list.
+    guard let letIn = json["let_in"].map(\.arrayValue) ?? [] else { return nil }
+    for entry in letIn {
+      guard let what = entry["library"]?.stringValue, let hash = Hex.hash(of: what),
+        let plugin = entry["plugin"]?.stringValue
+      else { return nil }
+      admissions.append(Admission(hash: hash, plugin: plugin))
     }
     for entry in revoked {
       guard let what = entry["what"]?.stringValue, let reason = entry["reason"]?.stringValue else { return nil }

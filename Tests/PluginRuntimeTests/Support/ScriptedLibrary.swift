@@ -1,6 +1,7 @@
 import Glibc
 import HostModel
 import HostPluginCalls
+@testable import HostPluginRuntime
 import HostSystem
 
 /// A private copy of the scripted plugin, so that its counters are one test's own.
@@ -58,6 +59,16 @@ enum Built {
         executable: "/usr/bin/cc", arguments: warnings + flags + includes + [root + "/" + source, "-o", output],
         environment: ["PATH": "/usr/bin:/bin"]))
     guard result.exit == .code(0) else { throw TestFailure(String(decoding: result.errorOutput, as: UTF8.self)) }
+  }
+}
+
+extension TrustStore {
+  /// That of an operator who has let a library into the host as it is now, and knows nobody's key.
+  static func lettingIn(_ library: String, in folder: TestFolder) throws -> TrustStore {
+    let copies = LibraryStore(root: folder.path + "/let-in", files: SystemFiles())
+    var store = TrustStore()
+    store.letIn(try copies.adopt(library, name: "library.so", expected: nil).hash, plugin: "")
+    return store
   }
 }
 

@@ -17,6 +17,9 @@ struct PluginBenchCommand: ParsableCommand {
   @Option(help: "Milliseconds of one round.")
   var time: Int = 500
 
+  @Flag(help: "Run the code of a plugin that nobody vouches for in this command's own process, this once.")
+  var allowInProcess = false
+
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
@@ -26,7 +29,9 @@ struct PluginBenchCommand: ParsableCommand {
 
   func run() throws {
     let atWork = try PluginAtWork(work, global)
-    let meters = try PluginManifest.Isolation.allCases.map { isolation in
+    let mayRunHere = try allowInProcess || atWork.composition.registry.mayRunHere(atWork.plugin)
+    let measured = PluginManifest.Isolation.allCases.filter { $0 == .worker || mayRunHere }
+    let meters = try measured.map { isolation in
       (isolation, PluginMeter(try atWork.drive(isolation), clock: atWork.composition.clock, time: .milliseconds(time)))
     }
     var speeds: [PluginManifest.Isolation: [PluginMeter.Speed]] = [:]
@@ -36,30 +41,45 @@ struct PluginBenchCommand: ParsableCommand {
           try meter.speed(as: atWork.kind, columns: atWork.file.columns, seed: 1))
       }
     }
-    show(speeds.mapValues { Self.median($0) }, atWork)
+    let medians = measured.map { ($0, Self.median(speeds[$0] ?? [])) }
+    if global.isJSON { tell(medians, atWork) } else { show(medians, atWork) }
   }
+
+  private typealias Measured = [(isolation: PluginManifest.Isolation, speed: PluginMeter.Speed)]
+
+  /// To measure is no reason to run a stranger's code with all that its user may do.
+  private static let leftOut = "nobody vouches for its library, so it was not run in this command's own process"
+  private static let leftOutAdvice = "say --allow-in-process if you trust it"
 
   private static func median(_ speeds: [PluginMeter.Speed]) -> PluginMeter.Speed {
     speeds.sorted { $0.calls < $1.calls }[speeds.count / 2]
   }
 
-  private func show(_ speeds: [PluginManifest.Isolation: PluginMeter.Speed], _ atWork: PluginAtWork) {
-    let manifest = atWork.plugin.manifest
-    let all = PluginManifest.Isolation.allCases.map { ($0, speeds[$0] ?? .init(calls: 0, rows: 0)) }
-    let ratio = all[1].1.calls / max(all[0].1.calls, .leastNormalMagnitude)
-    guard !global.isJSON else {
-      let members = all.map { isolation, speed in
-        (
-          isolation.rawValue,
-          JSONValue.object(["calls_per_s": .double(speed.calls), "rows_per_s": .double(speed.rows)])
-        )
-      }
-      return Terminal.json(
-        .object(
-          JSONObject(
-            [("schema_version", 1), ("plugin", .string(manifest.name.value)), ("kind", .string(atWork.kind.rawValue))]
-              + members + [("worker_ratio", .double(ratio))])))
+  /// Calls of a worker for each in this process; nil if that was not measured.
+  private static func ratio(_ all: Measured) -> Double? {
+    guard all.count == 2 else { return nil }
+    return all[1].speed.calls / max(all[0].speed.calls, .leastNormalMagnitude)
+  }
+
+  private func tell(_ all: Measured, _ atWork: PluginAtWork) {
+    var members: [(String, JSONValue)] = [
+      ("schema_version", 1), ("plugin", .string(atWork.plugin.manifest.name.value)),
+      ("kind", .string(atWork.kind.rawValue)),
+    ]
+    for (isolation, speed) in all {
+      members.append(
+        (isolation.rawValue, .object(["calls_per_s": .double(speed.calls), "rows_per_s": .double(speed.rows)])))
     }
+    if let ratio = Self.ratio(all) {
+      members.append(("worker_ratio", .double(ratio)))
+    } else {
+      members.append(("left_out", .object([PluginManifest.Isolation.inProcess.rawValue: .string(Self.leftOut)])))
+    }
+    Terminal.json(.object(JSONObject(members)))
+  }
+
+  private func show(_ all: Measured, _ atWork: PluginAtWork) {
+    let manifest = atWork.plugin.manifest
     Terminal.line(
       "\(manifest.name.value) \(manifest.version.value) as \(atWork.kind.rawValue), medians of \(rounds) rounds")
     var table = TextTable(["isolation", "calls/s", "rows/s"], alignsRight: [false, true, true])
@@ -67,6 +87,10 @@ struct PluginBenchCommand: ParsableCommand {
       table.add([isolation.rawValue, String(Int(speed.calls)), String(Int(speed.rows))])
     }
     Terminal.write(table.text)
-    Terminal.line("worker / in_process: \(Double(Int(ratio * 100)) / 100)")
+    if let ratio = Self.ratio(all) {
+      Terminal.line("worker / in_process: \(Double(Int(ratio * 100)) / 100)")
+    } else {
+      Terminal.line("in_process is left out: \(Self.leftOut); \(Self.leftOutAdvice)")
+    }
   }
 }

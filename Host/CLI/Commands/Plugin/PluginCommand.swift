@@ -104,14 +104,16 @@ enum SecretKeyFile {
   }
 }
 
-/// `headrace plugin trust`: the keys that count, and what was taken back.
+/// `headrace plugin trust`: the keys that count, what was let in without one, and what was taken back.
 struct TrustCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "trust", abstract: "Says whose signatures count here, and takes back.",
-    subcommands: [List.self, Add.self, Remove.self, Revoke.self], defaultSubcommand: List.self)
+    commandName: "trust",
+    abstract: "Says whose signatures count here, what runs in the host without one, and takes back.",
+    subcommands: [List.self, Add.self, Remove.self, LetIn.self, Revoke.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the trusted keys and what is revoked.")
+    static let configuration = CommandConfiguration(
+      abstract: "Lists the trusted keys, what is let in, and what is revoked.")
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -122,11 +124,14 @@ struct TrustCommand: ParsableCommand {
           .object([
             "schema_version": 1,
             "keys": .array(store.keys.map { ["id": .string($0.id), "name": .string($0.name)] }),
+            "let_in": .array(
+              store.admissions.map { ["what": .string($0.what), "plugin": .string($0.plugin)] }),
             "revoked": .array(store.revocations.map { ["what": .string($0.what), "reason": .string($0.reason)] }),
           ]))
         return
       }
       for key in store.keys { Terminal.line("trusted  \(key.id)  \(key.name)") }
+      for entry in store.admissions { Terminal.line("let in   \(entry.what)  \(entry.plugin)") }
       for entry in store.revocations { Terminal.line("revoked  \(entry.what)  \(entry.reason)") }
       if store == TrustStore() { Terminal.line("no key is trusted; see 'headrace plugin trust add'") }
     }
@@ -156,23 +161,62 @@ struct TrustCommand: ParsableCommand {
 
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "No longer trusts a key: what it signed is a stranger's again.")
-    @Argument(help: "The key's id, as 'trust list' shows it.")
+      abstract: "No longer trusts a key, or lets a library in: it is a stranger's again.")
+    @Argument(help: "The key's id, or sha256: and the hash of a library, as 'trust list' shows it.")
     var id: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
       let composition = try Composition(global)
       try TrustStore.change(home: composition.home, files: composition.files) { (store) throws(Failure) in
-        guard store.keys.contains(where: { $0.id == id }) else {
+        let known = store.keys.map(\.id) + store.admissions.map(\.what)
+        guard known.contains(id) else {
           throw Failure(
-            .invalidInput, "there is no trusted key '\(id)'",
-            advice: EditDistance.suggestion(for: id, among: store.keys.map(\.id)) ?? "see 'headrace plugin trust list'",
+            .invalidInput, "neither a key nor a library '\(id)' is trusted",
+            advice: EditDistance.suggestion(for: id, among: known) ?? "see 'headrace plugin trust list'",
             status: .notFound)
         }
         store.keys.removeAll { $0.id == id }
+        store.admissions.removeAll { $0.what == id }
       }
       Terminal.line("\(id) is not trusted any more")
+    }
+  }
+
+  struct LetIn: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "let-in",
+      abstract: "Lets one library, which nobody vouches for, run in the host's own process if its manifest asks.",
+      discussion: "The word is for this library alone: another build of it is a stranger's again.")
+    @Argument(help: "sha256: and the hash of the library.")
+    var what: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      guard let hash = Hex.hash(of: what) else {
+        throw Failure(
+          .invalidInput, "'\(what)' is not the hash of a library", advice: "write sha256: and 64 hexadecimal digits")
+      }
+      let composition = try Composition(global)
+      let installed = composition.registry.plugins.values.sorted { $0.path < $1.path }
+      let plugin = installed.first { (try? composition.registry.hash(of: $0)) == hash }
+      try Self.admit(hash, of: plugin, composition)
+    }
+
+    /// Keeps the operator's word, and says so.
+    ///
+    /// - Throws: for a library that was taken back: the word would do nothing.
+    static func admit(_ hash: String, of plugin: InstalledPlugin?, _ composition: Composition) throws(Failure) {
+      try TrustStore.change(home: composition.home, files: composition.files) { (store) throws(Failure) in
+        if let revoked = store.revocation(ofLibrary: hash) {
+          throw Failure(
+            .invalidInput,
+            "the library sha256:\(hash) is revoked" + (revoked.reason.isEmpty ? "" : ": \(revoked.reason)"),
+            advice: "install a version that is not", status: .permissionDenied)
+        }
+        store.letIn(hash, plugin: plugin?.manifest.name.value ?? "")
+      }
+      Terminal.line("sha256:\(hash) may run in the host's own process")
     }
   }
 
@@ -188,8 +232,7 @@ struct TrustCommand: ParsableCommand {
     func run() throws {
       let composition = try Composition(global)
       let isKey = what.count == 16 && what.allSatisfy(\.isHexDigit)
-      let isHash = what.hasPrefix("sha256:") && what.count == 71 && what.dropFirst(7).allSatisfy(\.isHexDigit)
-      guard isKey || isHash else {
+      guard isKey || Hex.hash(of: what) != nil else {
         throw Failure(
           .invalidInput, "'\(what)' is neither a key's id nor the hash of a library",
           advice: "write 16 hexadecimal digits, or sha256: and 64 of them")

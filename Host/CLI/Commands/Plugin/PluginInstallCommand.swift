@@ -20,7 +20,7 @@ struct PluginInstallCommand: ParsableCommand {
   @Option(help: "The folder to install it into.")
   var into = "plugins.d"
 
-  @Flag(help: "Let a plugin that nobody vouches for run in the host's own process, as its manifest asks.")
+  @Flag(help: "Let this very library, which nobody vouches for, run in the host's own process as its manifest asks.")
   var allowInProcess = false
 
   @OptionGroup var global: GlobalOptions
@@ -33,22 +33,22 @@ struct PluginInstallCommand: ParsableCommand {
     let composition = try Composition(
       global, manifestFolder: Composition.folder(of: Composition.absolute(manifest)))
     let found = try composition.plugin(manifest: manifest)
-    try refuseInProcess(found, composition.registry)
     let package = try composition.registry.package(found)
+    try letIn(found, composition)
     try package.write(into: Composition.absolute(into), files)
     let (name, version) = (package.manifest.name.value, package.manifest.version.value)
     Terminal.line("\(name) \(version) is installed in \(into): \(package.names.joined(separator: ", "))")
   }
 
-  /// A stranger's manifest does not decide that its code runs where it can take the host down.
-  private func refuseInProcess(_ plugin: InstalledPlugin, _ registry: PluginRegistry) throws(Failure) {
-    guard plugin.manifest.isolation == .inProcess, !allowInProcess, try !registry.trust(of: plugin).isTrusted else {
+  /// A stranger's manifest does not decide that its code runs where it can take the host down. The operator's word is
+  /// kept before the plugin is there: runs that go on take over what is there.
+  private func letIn(_ plugin: InstalledPlugin, _ composition: Composition) throws(Failure) {
+    let (registry, asks) = (composition.registry, plugin.manifest.isolation?.value == .inProcess)
+    guard allowInProcess, asks, try !registry.mayRunHere(plugin) else {
+      _ = try registry.placement(of: plugin)
       return
     }
-    throw Failure(
-      .invalidInput, "\(plugin.path): nobody vouches for the plugin, and it wants to run in the host's own process",
-      advice: "take 'isolation' out of its manifest, trust the key that signed it, or say --allow-in-process",
-      status: .permissionDenied)
+    try TrustCommand.LetIn.admit(try registry.hash(of: plugin), of: plugin, composition)
   }
 }
 
