@@ -12,7 +12,7 @@ struct Headrace: ParsableCommand {
       Exit codes: 0 ok, 1 the run failed, 2 what you wrote is wrong, 3 the machine lacks something, 130 and 143 \
       interrupted.
       """,
-    version: "0.1.0",
+    version: HostVersion.text,
     subcommands: [
       InitCommand.self, ValidateCommand.self, PlanCommand.self, PreviewCommand.self, RunCommand.self,
       StateCommand.self, DiscoverCommand.self, PluginsCommand.self, PluginCommand.self, LakeCommand.self,

@@ -17,7 +17,7 @@ package struct InstalledPlugin: Sendable {
 /// The plugins of an installation: what is in `plugins.d`, and what of it was loaded.
 package final class PluginRegistry: Sendable {
   private static let manifestLimit = 1 << 20
-  private let files: any FileSystem
+  let files: any FileSystem
   private let locator: LibraryLocator
   private let store: LibraryStore
   private let probe: PluginProbe
@@ -240,6 +240,7 @@ package final class PluginRegistry: Sendable {
   ) throws(Failure) -> (code: LoadedPlugin, placement: Placement) {
     let (copy, description, trust) = try prepared(plugin)
     let placement = try placement(of: plugin, copy, trust, ordered: ordered)
+    _ = try pinnedReport(of: plugin, library: copy.hash)
     let key = "\(copy.hash) \(plugin.manifest.name.value) \(placement.isolation.rawValue)"
     let code = try loaded.plugin(key) { () throws(Failure) in
       try load(copy, description, plugin, placement.isolation, isTrusted: trust.isTrusted)
@@ -344,9 +345,10 @@ package final class PluginRegistry: Sendable {
     let (permissions, home, folder) = (plugin.manifest.permissions, environment["HOME"] ?? "/", currentFolder)
     let visible = visible(to: permissions)
     if trust.isTrusted {
-      return Checkable(library: copy.path, worker: worker, environment: visible, confinement: nil)
+      return Checkable(
+        library: copy.path, hash: copy.hash, worker: worker, environment: visible, confinement: nil)
     }
-    return Checkable(library: copy.path, worker: worker, environment: visible) { config in
+    return Checkable(library: copy.path, hash: copy.hash, worker: worker, environment: visible) { config in
       permissions.confinement(config: config, home: home, folder: folder).reading(copy.folder)
     }
   }

@@ -112,12 +112,29 @@ import Testing
     #expect(trusted.contains("let in   sha256:") && trusted.contains("  packed\n"), "\(trusted)")
     _ = try type("headrace plugin install packed/packed.yaml", in: folder, prefix)
     _ = try type("cp packed/pipeline.yaml . && headrace run pipeline.yaml", in: folder, prefix)
+    try pin(folder, prefix)
     // A file that is no archive, and an archive of something else.
     let refused = try type("headrace plugin install key.tar.gz", in: folder, prefix, exit: 2)
     #expect(refused.contains("key.tar.gz: there is no such file"), "\(refused)")
     _ = try type("tar -czf other.tar.gz /etc/hostname 2>/dev/null", in: folder, prefix)
     let other = try type("headrace plugin install other.tar.gz", in: folder, prefix, exit: 2)
     #expect(other.contains("is no archive of a plugin: etc/hostname"), "\(other)")
+  }
+
+  /// The report of a check is pinned in the manifest, handed on with it, and of no other library.
+  private func pin(_ folder: String, _ prefix: String) throws {
+    let checked = try type(
+      "headrace plugin check packed/packed.yaml --report packed/packed.yaml.check.json", in: folder, prefix)
+    let line = try #require(checked.split(separator: "\n").last { $0.contains("can be pinned in the manifest: ") })
+    let pin = try #require(line.range(of: "checked: \""))
+    _ = try type("echo '\(line[pin.lowerBound...])' >> packed/packed.yaml", in: folder, prefix)
+    let packed = try type("headrace plugin pack packed/packed.yaml --to pinned.tar.gz", in: folder, prefix)
+    #expect(packed.contains("libpacked.so, packed.yaml, packed.yaml.check.json, not signed"), "\(packed)")
+    _ = try type("headrace plugin install pinned.tar.gz", in: folder, prefix)
+    _ = try type("headrace plan pipeline.yaml", in: folder, prefix)
+    _ = try type("echo changed >> packed/libpacked.so", in: folder, prefix)
+    let stale = try type("headrace plugin pack packed/packed.yaml", in: folder, prefix, exit: 2)
+    #expect(stale.contains("packed.yaml.check.json, is of another library, sha256:"), "\(stale)")
   }
 
   @Test func mistakesAreToldWithWhatToDo() throws {

@@ -22,12 +22,17 @@ package struct CheckReport: Sendable {
 
   package let plugin: String
   package let version: String
+  /// The SHA-256 of the library that was checked, in hexadecimal digits.
+  package let library: String
   package let kinds: [String]
   package let seed: UInt64
   package private(set) var entries: [Entry] = []
+  /// Whether all was tried that there is for its kinds.
+  package private(set) var isComplete = false
   private var attempts = 0
 
-  init(_ manifest: PluginManifest, seed: UInt64) {
+  init(_ manifest: PluginManifest, library: String, seed: UInt64) {
+    self.library = library
     plugin = manifest.name.value
     version = manifest.version.value
     kinds = manifest.kinds.map(\.rawValue)
@@ -72,6 +77,7 @@ package struct CheckReport: Sendable {
   /// The report with the rules that were watched, in the order of the clauses.
   func finished(kinds: [String], only: Set<String>?) -> CheckReport {
     var report = self
+    report.isComplete = only == nil
     if only == nil, attempts > 0, !kinds.isEmpty {
       for clause in Clause.all where !clause.isTried && !entries.contains(where: { $0.clause == clause.id }) {
         report.entries.append(
@@ -88,8 +94,13 @@ package struct CheckReport: Sendable {
 
   package var json: JSONValue {
     .object([
-      "schema_version": 1, "plugin": .string(plugin), "version": .string(version),
-      "kinds": .array(kinds.map(JSONValue.string)), "seed": .string(String(seed)), "kept": .bool(isKept),
+      "schema_version": 1, "plugin": .string(plugin), "version": .string(version), "library": .string(library),
+      "kinds": .array(kinds.map(JSONValue.string)),
+      "checked_by": [
+        "headrace": .string(HostVersion.text), "abi": .integer(Int64(HostABI.maximum)),
+        "clauses": .integer(Int64(Clause.all.count)),
+      ],
+      "seed": .string(String(seed)), "complete": .bool(isComplete), "kept": .bool(isKept),
       "clauses": .array(
         entries.map { entry in
           .object([

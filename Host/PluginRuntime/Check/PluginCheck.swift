@@ -42,7 +42,7 @@ package struct PluginCheck: Sendable {
     _ plugin: InstalledPlugin, only: Set<String>? = nil, progress: (String) -> Void = { _ in }
   ) throws(Failure) -> CheckReport {
     let subject = try registry.checkable(plugin)
-    var report = CheckReport(plugin.manifest, seed: seed)
+    var report = CheckReport(plugin.manifest, library: subject.hash, seed: seed)
     let description: PluginDescription
     do throws(Failure) { description = try registry.description(of: plugin) } catch {
       guard error.diagnostics.isEmpty else { throw error }
@@ -153,6 +153,8 @@ extension PluginRegistry {
   /// What the processes of a check are started with.
   package struct Checkable: Sendable {
     package var library: String
+    /// The library's SHA-256, in hexadecimal digits.
+    package var hash: String
     package var worker: String
     package var environment: [String: String]
     /// Nil for a trusted plugin: what one of this build needs, such as the folders of its libraries, is in no manifest.

@@ -46,7 +46,8 @@ package struct LibraryStore: Sendable {
     return copy
   }
 
-  private static func hash(_ bytes: [UInt8]) -> String {
+  /// In hexadecimal digits.
+  static func hash(_ bytes: [UInt8]) -> String {
     SHA256.hash(data: bytes).map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
   }
 

@@ -39,6 +39,8 @@ package struct PluginManifest: YAMLRecord {
   package var platforms: [String]
   /// The library's SHA-256 in lower-case hexadecimal; nil where `plugins.lock` has it.
   package var sha256: Placed<String>?
+  /// The SHA-256 of the report of a check that stands beside it, in lower-case hexadecimal; nil: none is pinned.
+  package var checked: Placed<String>?
   package var description: String
   package var license: String?
   package var permissions: PluginPermissions
@@ -63,6 +65,9 @@ package struct PluginManifest: YAMLRecord {
       "What the library was built for; the host's own platform unless stated.")
     sha256 = fields.optional(
       "sha256", YAMLType.sha256.placed, "The library's hash; needed unless plugins.lock has it.")
+    checked = fields.optional(
+      "checked", YAMLType.sha256.placed,
+      "The hash of the report of a check, which stands beside the manifest under its name and .check.json.")
     description = fields.optional("description", .text, default: "", "One sentence for people.")
     license = fields.optional("license", .text, "An SPDX expression such as Apache-2.0.")
     permissions = fields.optional(

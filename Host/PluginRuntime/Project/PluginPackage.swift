@@ -1,6 +1,7 @@
 package import HostModel
 
-/// A plugin as it is handed on: a library, and a manifest that names it without a folder and pins its hash.
+/// A plugin as it is handed on: a library, a manifest that names it without a folder and pins its hash, and the report of a
+/// check if the manifest pins one.
 package struct PluginPackage: Sendable {
   package let manifest: PluginManifest
   private let manifestName: String
@@ -8,13 +9,17 @@ package struct PluginPackage: Sendable {
   private let libraryName: String
   private let library: [UInt8]
   private let hash: String
+  private let report: [UInt8]?
   private var signatures: SignatureFile?
 
-  /// - Parameter signatures: those beside the manifest; they count for as long as it need not be changed.
+  /// - Parameters:
+  ///   - report: the one that the manifest pins.
+  ///   - signatures: those beside the manifest; they count for as long as it need not be changed.
   /// - Throws: `invalidInput` with the place if the manifest cannot be pinned.
   init(
-    _ plugin: InstalledPlugin, library: [UInt8], hash: String, signatures: SignatureFile?
+    _ plugin: InstalledPlugin, library: [UInt8], hash: String, report: [UInt8]?, signatures: SignatureFile?
   ) throws(Failure) {
+    self.report = report
     libraryName = plugin.manifest.library.value.split(separator: "/").last.map(String.init) ?? ""
     manifestName = plugin.manifest.name.value + ".yaml"
     manifestBytes = try Self.pinned(plugin, library: libraryName, hash: hash)
@@ -31,7 +36,8 @@ package struct PluginPackage: Sendable {
 
   /// The files' names.
   package var names: [String] {
-    [libraryName, manifestName] + (signatures == nil ? [] : [manifestName + SignatureFile.suffix])
+    [libraryName, manifestName] + (report == nil ? [] : [manifestName + PinnedReport.suffix])
+      + (signatures == nil ? [] : [manifestName + SignatureFile.suffix])
   }
 
   package var isSigned: Bool { signatures != nil }
@@ -53,8 +59,9 @@ package struct PluginPackage: Sendable {
   package func write(into folder: String, _ files: any FileSystem) throws(Failure) {
     let signatureName = manifestName + SignatureFile.suffix
     let signature = signatures.map { [(name: signatureName, bytes: Array($0.text.utf8))] } ?? []
+    let pinned = report.map { [(name: manifestName + PinnedReport.suffix, bytes: $0)] } ?? []
     try files.replaceTogether(
-      in: folder, [(libraryName, library)] + signature + [(manifestName, manifestBytes)],
+      in: folder, [(libraryName, library)] + pinned + signature + [(manifestName, manifestBytes)],
       removing: signatures == nil ? signatureName : nil)
   }
 
@@ -79,6 +86,7 @@ extension PluginRegistry {
     _ = try description(of: plugin)
     let copy = try copy(of: plugin)
     return try PluginPackage(
-      plugin, library: try libraryBytes(copy), hash: copy.hash, signatures: try signatures(of: plugin))
+      plugin, library: try libraryBytes(copy), hash: copy.hash,
+      report: try pinnedReport(of: plugin, library: copy.hash), signatures: try signatures(of: plugin))
   }
 }

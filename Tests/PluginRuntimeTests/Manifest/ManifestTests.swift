@@ -32,6 +32,7 @@ enum HostileManifests {}
     abi: {min: 1, max: 3}
     platform: [linux-x86_64, linux-aarch64]
     sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    checked: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdff
     description: An example.
     license: Apache-2.0
     permissions:
@@ -63,6 +64,7 @@ enum HostileManifests {}
     #expect(manifest.library.place == SourcePlace(file: "m.yaml", line: 5, column: 10))
     #expect(manifest.abi.min == 1 && manifest.abi.max == 3)
     #expect(manifest.runs(on: "linux-aarch64") && !manifest.runs(on: "darwin-arm64"))
+    #expect(manifest.checked?.value.hasSuffix("cdff") == true)
     #expect(manifest.permissions.memory == .mebibytes(512) && manifest.permissions.cpuTime == .seconds(3600))
     #expect(manifest.config["fetch_rows"]?.scalar?.value == .int(1000))
     #expect(manifest.policy.breaker.failureThreshold == 3)

@@ -41,9 +41,10 @@ struct PluginCheckCommand: ParsableCommand {
       parent: getpid())
     let found = try check.run(plugin, only: try clauses())
     if let report {
-      try composition.files.replaceDurably(Composition.absolute(report), Array((found.json.text(.pretty) + "\n").utf8))
+      try composition.files.replaceDurably(Composition.absolute(report), found.file)
     }
     if global.isJSON { Terminal.json(found.json) } else { show(found) }
+    if let report, !global.isJSON, let pin = found.pin { Terminal.line("\(report) can be pinned in the manifest: \(pin)") }
     guard found.isKept else { throw ExitCode(FailureKind.run.rawValue) }
   }
 

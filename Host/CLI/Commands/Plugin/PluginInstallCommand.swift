@@ -127,9 +127,9 @@ struct PluginArchive {
     let names = listed.split(separator: "\n").map(String.init)
     let manifests = names.filter { $0.hasSuffix(".yaml") }
     let isPlain = names.allSatisfy { name in
-      !name.contains("/") && !name.hasPrefix(".") && [".yaml", ".sig", ".so"].contains { name.hasSuffix($0) }
+      !name.contains("/") && !name.hasPrefix(".") && [".yaml", ".sig", ".so", ".json"].contains { name.hasSuffix($0) }
     }
-    guard isPlain, manifests.count == 1, (2...3).contains(names.count) else {
+    guard isPlain, manifests.count == 1, (2...4).contains(names.count) else {
       throw Failure(
         .invalidInput, "\(archive): is no archive of a plugin: \(names.prefix(5).joined(separator: ", "))",
         advice: "make one with 'headrace plugin pack'")
