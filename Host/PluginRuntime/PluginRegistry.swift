@@ -240,7 +240,7 @@ package final class PluginRegistry: Sendable {
   ) throws(Failure) -> (code: LoadedPlugin, placement: Placement) {
     let (copy, description, trust) = try prepared(plugin)
     let placement = try placement(of: plugin, copy, trust, ordered: ordered)
-    _ = try pinnedReport(of: plugin, library: copy.hash)
+    try pinnedReport(of: plugin, library: copy.hash)
     let key = "\(copy.hash) \(plugin.manifest.name.value) \(placement.isolation.rawValue)"
     let code = try loaded.plugin(key) { () throws(Failure) in
       try load(copy, description, plugin, placement.isolation, isTrusted: trust.isTrusted)
@@ -293,6 +293,9 @@ package final class PluginRegistry: Sendable {
           + "headrace plugin trust let-in sha256:\(copy.hash)")
     ])
   }
+
+  /// Whether the operator has let a plugin's library into this process.
+  package func isLetIn(_ plugin: InstalledPlugin) throws(Failure) -> Bool { trust.isLetIn(try hash(of: plugin)) }
 
   /// Whether a plugin's library may run in this process if its manifest asks for it.
   package func mayRunHere(_ plugin: InstalledPlugin) throws(Failure) -> Bool {

@@ -96,6 +96,8 @@ import Testing
     // What the message says to do is done as it stands there.
     _ = try say(project, ["plugin", "trust", "let-in", try hash(first)] + plugins)
     #expect(try say(project, ["plugin", "trust", "list"]).contains("let in   \(try hash(first))  zoo"))
+    let verified = try say(project, ["plugin", "verify", "zoo"] + plugins, exit: 1)
+    #expect(verified.contains("zoo 1.0.0: not signed, let in by the operator"), "\(verified)")
     let plan = try say(project, ["plan", "stranger.yaml"] + plugins)
     #expect(plan.contains("source zoo 1.0.0: in_process (not signed, let in by the operator)"), "\(plan)")
     #expect(try project.run(options: plugins).isSuccess)

@@ -3,7 +3,7 @@ import HostModel
 import HostPluginRuntime
 
 extension Doctor {
-  /// Each plugin is found, probed in a child, and compared with its manifest.
+  /// Each plugin is found, probed in a child, and compared with its manifest; whether it may run where that asks is told.
   func pluginChecks() -> [DoctorCheck] {
     var checks = registry.plugins.values.sorted { $0.manifest.name.value < $1.manifest.name.value }.map(plugin)
     checks += registry.diagnostics.map { diagnostic in
@@ -24,9 +24,12 @@ extension Doctor {
     let isPinned = registry.isPinned(plugin)
     var check = check("plugins", plugin.manifest.name.value) { () throws(Failure) in
       let description = try registry.description(of: plugin)
+      let placement = try registry.placement(of: plugin)
+      try registry.pinnedReport(of: plugin)
       let kinds = plugin.manifest.kinds.map(\.rawValue).joined(separator: ", ")
       return "\(description.version), ABI \(description.abiVersion), \(kinds), "
         + (isPinned ? "hash checked" : "not pinned to a hash")
+        + ", \(placement.isolation.rawValue) (\(placement.reason))"
     }
     if check.state == .ok, !isPinned {
       check.state = .warning

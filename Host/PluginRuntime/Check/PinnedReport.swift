@@ -1,5 +1,5 @@
 import HostFormats
-import HostModel
+package import HostModel
 
 /// The report of a check that a manifest pins by its hash: this very library was tried by every clause, and broke none.
 ///
@@ -38,8 +38,15 @@ enum PinnedReport {
 extension PluginRegistry {
   /// The report of a check that a manifest pins, whole; nil if it pins none.
   ///
+  /// - Throws: at the place where it is pinned, if it is not there or not that of the library as it is now.
+  @discardableResult
+  package func pinnedReport(of plugin: InstalledPlugin) throws(Failure) -> [UInt8]? {
+    try pinnedReport(of: plugin, library: try copy(of: plugin).hash)
+  }
+
   /// - Parameter library: the hash that the plugin's library has.
   /// - Throws: at the place where it is pinned, if it is not there or not that of this library.
+  @discardableResult
   func pinnedReport(of plugin: InstalledPlugin, library: String) throws(Failure) -> [UInt8]? {
     guard let pinned = plugin.manifest.checked else { return nil }
     let path = plugin.path + PinnedReport.suffix

@@ -38,6 +38,7 @@ import Testing
       #expect(report.check("home", "catalog")?.found.contains("journal wal, synced at each commit") == true)
       for plugin in ["file", "map", "parquet", "postgres", "sql", "statistical", "threshold"] {
         #expect(report.check("plugins", plugin)?.found.contains(", ABI 1, ") == true, "\(plugin)")
+        #expect(report.check("plugins", plugin)?.found.hasSuffix(", in_process (of this build)") == true, "\(plugin)")
       }
     }
   }

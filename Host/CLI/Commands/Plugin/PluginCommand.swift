@@ -79,14 +79,16 @@ struct PluginCommand: ParsableCommand {
       let registry = try Composition(global).registry
       let plugin = try registry.installed(name, at: SourcePlace(file: "plugin verify", line: 0, column: 0))
       let trust = try registry.trust(of: plugin)
+      let isLetIn = try !trust.isTrusted && trust.refusal == nil && registry.isLetIn(plugin)
       if global.isJSON {
         Terminal.json(
           .object([
             "schema_version": 1, "plugin": .string(name), "trusted": .bool(trust.isTrusted),
-            "trust": .string(trust.told),
+            "trust": .string(trust.told), "let_in": .bool(isLetIn),
           ]))
       } else {
-        Terminal.line("\(name) \(plugin.manifest.version.value): \(trust.told)")
+        let told = isLetIn ? ", let in by the operator" : ""
+        Terminal.line("\(name) \(plugin.manifest.version.value): \(trust.told)\(told)")
       }
       guard trust.isTrusted else { throw ExitCode(FailureKind.run.rawValue) }
     }
