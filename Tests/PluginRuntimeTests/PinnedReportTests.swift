@@ -44,7 +44,8 @@ import Testing
     let other = String(repeating: "cd", count: 32)
     let hash = LibraryStore.hash(try Self.report().file)
     #expect(
-      try complaint(Self.report().file, pinned: other) == "has the SHA-256 \(hash), which is not the one that is pinned")
+      try complaint(Self.report().file, pinned: other) == "has the SHA-256 \(hash), which is not the one that is pinned"
+    )
     #expect(
       try complaint(Self.report(library: other).file)
         == "is of another library, sha256:\(other); this one is sha256:\(Self.library)")

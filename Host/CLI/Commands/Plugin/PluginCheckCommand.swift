@@ -44,7 +44,9 @@ struct PluginCheckCommand: ParsableCommand {
       try composition.files.replaceDurably(Composition.absolute(report), found.file)
     }
     if global.isJSON { Terminal.json(found.json) } else { show(found) }
-    if let report, !global.isJSON, let pin = found.pin { Terminal.line("\(report) can be pinned in the manifest: \(pin)") }
+    if let report, !global.isJSON, let pin = found.pin {
+      Terminal.line("\(report) can be pinned in the manifest: \(pin)")
+    }
     guard found.isKept else { throw ExitCode(FailureKind.run.rawValue) }
   }
 
