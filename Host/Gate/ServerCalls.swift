@@ -62,7 +62,7 @@ package final class ServerCalls: Sendable {
         return .ok
       } catch let error {
         failure = error
-        return CallOutcome(error.status ?? .fatal, CallError(error.message))
+        return CallOutcome(error.status ?? .fatal, CallError(error))
       }
     }
     if let value { return value }

@@ -48,6 +48,27 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
+/// One thing about a failure, for a program: "line" is "17".
+public struct FailureDetail: Sendable, Hashable, CustomStringConvertible {
+  /// The most pairs of a failure; more are left out.
+  public static let mostPairs = 16
+  /// The most bytes of UTF-8 of a key and of a value; what is longer is cut, and ends in " ...".
+  public static let mostBytes = 1 << 10
+  public let key: String
+  public let value: String
+
+  public init(key: String, value: String) {
+    self.key = key
+    self.value = value
+  }
+
+  /// On one line, whatever a plugin has put into it.
+  public var description: String {
+    let scalars = "\(key)=\(value)".unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+    return String(String.UnicodeScalarView(scalars))
+  }
+}
+
 /// Why something could not be done, told to the person who asked for it.
 public struct Failure: Error, Sendable, CustomStringConvertible {
   public var kind: FailureKind
@@ -59,16 +80,19 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
   public var advice: String?
   /// Every mistake found, where the failure is about what a user wrote.
   public var diagnostics: [Diagnostic]
+  /// What a plugin says of it beside the message, without secrets.
+  public var details: [FailureDetail]
 
   public init(
     _ kind: FailureKind, _ message: String, advice: String? = nil, status: Status? = nil,
-    diagnostics: [Diagnostic] = []
+    diagnostics: [Diagnostic] = [], details: [FailureDetail] = []
   ) {
     self.kind = kind
     self.status = status
     self.message = message
     self.advice = advice
     self.diagnostics = diagnostics
+    self.details = details
   }
 
   /// What to do about a full disk, whoever has noticed it.
@@ -81,8 +105,20 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     return Failure(.invalidInput, summary, diagnostics: diagnostics)
   }
 
+  /// The same failure, told of what it happened to; all else stays.
+  public func of(_ what: String) -> Failure {
+    var told = self
+    told.message = "\(what): \(message)"
+    return told
+  }
+
+  /// What happened, for a person: the message, and the details behind it.
+  public var statement: String {
+    details.isEmpty ? message : "\(message) (\(details.map(\.description).joined(separator: ", ")))"
+  }
+
   public var description: String {
     guard diagnostics.isEmpty else { return diagnostics.map(\.description).joined(separator: "\n") }
-    return message + (advice.map { "; \($0)" } ?? "")
+    return statement + (advice.map { "; \($0)" } ?? "")
   }
 }

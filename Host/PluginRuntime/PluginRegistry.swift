@@ -182,9 +182,7 @@ package final class PluginRegistry: Sendable {
       // The manifest is where it is mended, whatever the library did.
       guard error.diagnostics.isEmpty else { throw error }
       let place = plugin.manifest.sha256.map(\.place) ?? library.place
-      throw Failure(
-        error.kind, "\(place): plugin '\(plugin.manifest.name.value)': \(error.message)", advice: error.advice,
-        status: error.status)
+      throw error.of("\(place): plugin '\(plugin.manifest.name.value)'")
     }
   }
 

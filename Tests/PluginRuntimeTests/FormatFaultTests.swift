@@ -5,8 +5,6 @@ import Testing
 
 /// A format that goes wrong is told in the same words, wherever its code runs.
 @Suite struct FormatFaultTests {
-  private enum Place: CaseIterable { case inProcess, worker }
-
   private struct World {
     let folder: TestFolder
     let host: RealHost
@@ -16,19 +14,12 @@ import Testing
       folder = try TestFolder()
       host = RealHost(folder)
       let library = try ScriptedLibrary(in: folder)
-      var plugin = library.plugin
-      if place == .worker {
-        plugin = LoadedPlugin(
-          remote: RemoteLibrary(
-            path: library.path, description: plugin.description, worker: Built.folder + "/headrace-worker",
-            environment: [:], confinement: .none, spawner: SystemWorkerSpawner()))
-      }
       format = try FormatInstance(
-        plugin, config: #"{"script": {\#(script)}}"#, context: host.context(), host: host.services)
+        library.plugin(in: place), config: #"{"script": {\#(script)}}"#, context: host.context(), host: host.services)
     }
   }
 
-  @Test(arguments: Place.allCases) private func aFormatThatOpensNoWriterIsTold(_ place: Place) throws {
+  @Test(arguments: Place.allCases) func aFormatThatOpensNoWriterIsTold(_ place: Place) throws {
     let world = try World(place, #""open_writer": ["ok nothing"]"#)
     let upload = RecordingUpload()
     let told = failure { _ = try world.format.makeWriter(ExportedSchema(numbers), into: upload) }
@@ -38,7 +29,7 @@ import Testing
 
   /// Also where the plugin makes a success of it: bytes would be missing in the file.
   @Test(arguments: Place.allCases, ["ok nowhere", "ok nowhere swallow"])
-  private func bytesFromNowhereAreTold(_ place: Place, _ step: String) throws {
+  func bytesFromNowhereAreTold(_ place: Place, _ step: String) throws {
     let world = try World(place, #""write": ["\#(step)"]"#)
     let writer = try world.format.makeWriter(ExportedSchema(numbers), into: RecordingUpload())
     let told = failure { _ = try writer.write(numbersBatch(rows: 3), rows: nil) }
@@ -46,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: Place.allCases, ["ok", "ok swallow"])
-  private func aFullDiskIsToldWhateverTheFormatMakesOfIt(_ place: Place, _ step: String) throws {
+  func aFullDiskIsToldWhateverTheFormatMakesOfIt(_ place: Place, _ step: String) throws {
     let world = try World(place, #""write": ["\#(step)"]"#)
     let upload = RecordingUpload()
     let writer = try world.format.makeWriter(ExportedSchema(numbers), into: upload)

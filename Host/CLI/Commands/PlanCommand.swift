@@ -24,7 +24,7 @@ struct ValidateCommand: ParsableCommand {
       do throws(Failure) { found += try check(path, composition) } catch {
         if error.diagnostics.isEmpty {
           let place = SourcePlace(file: path, line: 0, column: 0)
-          found.append(Diagnostic(at: place, error.message, suggestion: error.advice))
+          found.append(Diagnostic(at: place, error.statement, suggestion: error.advice))
         } else {
           found += error.diagnostics
         }

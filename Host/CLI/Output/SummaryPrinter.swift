@@ -66,6 +66,8 @@ struct SummaryPrinter {
         "message": .string(Terminal.shown(failure.message)),
         "advice": failure.advice.map { .string(Terminal.shown($0)) } ?? .null,
         "status": failure.status.map { .string($0.name) } ?? .null,
+        "details": .object(
+          JSONObject(failure.details.map { (Terminal.shown($0.key), .string(Terminal.shown($0.value))) })),
       ])
     }
     return object

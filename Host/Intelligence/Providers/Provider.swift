@@ -84,12 +84,12 @@ final class Provider: Sendable {
       }
       let (result, answer) = try instance.complete(
         prompt, mayRetry: mayRetry, deadline: deadline, cancellation: own.cancellation)
-      let message = result.isSuccess ? nil : instance.failure(result).message
+      let message = result.isSuccess ? nil : instance.failure(result).statement
       return (FallbackAttempt(result, message: message), answer)
     } catch {
       // An instance is made through the gate, too.
       let refusal = error.status == .rejected ? dependency.refusal : nil
-      return (FallbackAttempt(error.status ?? .fatal, message: error.message, rejection: refusal), nil)
+      return (FallbackAttempt(error.status ?? .fatal, message: error.statement, rejection: refusal), nil)
     }
   }
 

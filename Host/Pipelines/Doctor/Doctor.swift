@@ -50,7 +50,7 @@ package struct Doctor {
     _ body: () throws(Failure) -> String
   ) -> DoctorCheck {
     do throws(Failure) { return DoctorCheck(area, name, .ok, try body()) } catch {
-      let message = error.diagnostics.isEmpty ? error.message : error.description
+      let message = error.diagnostics.isEmpty ? error.statement : error.description
       return DoctorCheck(area, name, state, message, advice: error.advice ?? advice)
     }
   }

@@ -181,8 +181,9 @@ package struct Planner: Sendable {
   private func placed<R>(_ stage: PlannedStage, _ body: () throws(Failure) -> R) throws(Failure) -> R {
     do throws(Failure) { return try body() } catch {
       guard error.diagnostics.isEmpty else { throw error }
-      let diagnostic = Diagnostic(at: stage.place, error.message, suggestion: error.advice)
-      throw Failure(error.kind, error.message, advice: error.advice, status: error.status, diagnostics: [diagnostic])
+      var told = error
+      told.diagnostics = [Diagnostic(at: stage.place, error.statement, suggestion: error.advice)]
+      throw told
     }
   }
 
@@ -245,6 +246,6 @@ private struct StageMistakes {
 
   func all(at place: SourcePlace) -> [Diagnostic] {
     guard let failure else { return diagnostics }
-    return diagnostics + [Diagnostic(at: place, failure.message, suggestion: failure.advice)]
+    return diagnostics + [Diagnostic(at: place, failure.statement, suggestion: failure.advice)]
   }
 }

@@ -162,7 +162,7 @@ package final class PipelineRun {
     let wasLetGo = failure.status == .cancelled && context.writing.isCancelled
     if self.failure == nil, !wasLetGo {
       self.failure = failure
-      context.emit("run_failing", ["reason": .string(failure.message)])
+      context.emit("run_failing", ["reason": .string(failure.statement)])
     }
     context.stopReading()
   }

@@ -312,7 +312,7 @@ final class SplitFlow {
 
   /// A batch that cannot be had from the queue is still in the source.
   private func readAgain(_ spool: SplitSpool, _ failure: Failure) throws(Failure) {
-    tell(try spool.discard(failure.message))
+    tell(try spool.discard(failure.statement))
     rewind()
     copy.pause()
     pending = nil

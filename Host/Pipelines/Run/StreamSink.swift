@@ -77,7 +77,7 @@ final class StreamSink {
   ) throws(Failure) {
     do throws(Failure) { try instance.restore(state) } catch {
       guard error.status == .unsupported else { throw error }
-      context.emit("detector_reset", stream: stream, ["detector": .string(key), "reason": .string(error.message)])
+      context.emit("detector_reset", stream: stream, ["detector": .string(key), "reason": .string(error.statement)])
     }
   }
 

@@ -95,7 +95,7 @@ final class TransformChain {
 
   private static func reject(_ batch: borrowing RecordBatch, _ failure: Failure) -> Reject {
     let record = batch.json(row: 0).serialized()
-    return Reject(status: .badRecord, row: 0, place: "", reason: failure.message, record: record)
+    return Reject(status: .badRecord, row: 0, place: "", reason: failure.statement, record: record)
   }
 }
 

@@ -16,7 +16,8 @@ extension CallResult {
       default: .run
       }
     return Failure(
-      kind, "plugin '\(plugin)': \(operation.name): \(cause)\(code)\(tries)", advice: status.advice, status: status)
+      kind, "plugin '\(plugin)': \(operation.name): \(cause)\(code)\(tries)", advice: status.advice, status: status,
+      details: failure?.lastError?.details ?? [])
   }
 }
 

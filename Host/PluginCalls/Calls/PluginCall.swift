@@ -24,7 +24,22 @@ func conclude(
   let vendor = !state.isEmpty ? state : error.vendor_code != 0 ? String(error.vendor_code) : nil
   let pause = error.retry_after_ns >= 0 ? Duration.nanoseconds(error.retry_after_ns) : nil
   return CallOutcome(
-    status, CallError(message.isEmpty ? "it gave no reason" : message, vendorCode: vendor, retryAfter: pause))
+    status,
+    CallError(
+      message.isEmpty ? "it gave no reason" : message, vendorCode: vendor, retryAfter: pause,
+      details: details(of: error, services)))
+}
+
+/// The pairs of an error, without secrets, as many and as long as a failure carries.
+private func details(of error: headrace_error, _ services: HostServices?) -> [FailureDetail] {
+  // Nobody means so many: what is there is not a list.
+  guard let pairs = error.details, error.n_details <= 1 << 10 else { return [] }
+  func text(_ value: headrace_string) -> String {
+    HostServices.presentable(value, services, most: FailureDetail.mostBytes)
+  }
+  return (0..<min(Int(error.n_details), FailureDetail.mostPairs)).map { index in
+    FailureDetail(key: text(pairs[index].key), value: text(pairs[index].value))
+  }
 }
 
 /// Of a call that was given up and came back: it is not repeated, and nothing of it is used.

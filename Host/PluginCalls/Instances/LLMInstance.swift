@@ -100,7 +100,7 @@ package final class LLMInstance: PluginInstance, @unchecked Sendable {
     do throws(Failure) {
       answer = try returned.take()
       return answer == nil ? CallOutcome(.truncated, CallError("the answer was cut off by a limit")) : CallOutcome(.ok)
-    } catch { return CallOutcome(.fatal, CallError(error.message)) }
+    } catch { return CallOutcome(.fatal, CallError(error)) }
   }
 
   /// How a refused answer is told.

@@ -134,9 +134,7 @@ package class PluginInstance: @unchecked Sendable {
   ) throws(Failure) -> R {
     do throws(Failure) { return try body() } catch {
       slot.poison()
-      throw Failure(
-        error.kind, "plugin '\(plugin.description.name)': \(operation.name): \(error.message)", advice: error.advice,
-        status: error.status)
+      throw error.of("plugin '\(plugin.description.name)': \(operation.name)")
     }
   }
 }

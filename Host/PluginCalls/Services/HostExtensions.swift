@@ -104,7 +104,10 @@ private func answer(
 func fill(_ error: UnsafeMutablePointer<headrace_error>?, _ failure: Failure) {
   var outcome = WorkerOutcome(failure)
   outcome.status = failure.status ?? .transient
-  outcome.message = failure.description
+  // The details stand beside the message.
+  var told = failure
+  told.details = []
+  outcome.message = told.description
   fill(error, outcome)
 }
 
@@ -116,6 +119,9 @@ func fill(_ error: UnsafeMutablePointer<headrace_error>?, _ outcome: WorkerOutco
   error.pointee.message = loan.text(outcome.message)
   error.pointee.vendor_state = loan.text(outcome.vendorCode)
   error.pointee.retry_after_ns = outcome.retryAfter
+  let details = outcome.details.map { headrace_key_value(key: loan.text($0.key), value: loan.text($0.value)) }
+  error.pointee.details = details.isEmpty ? nil : loan.array(details)
+  error.pointee.n_details = UInt64(details.count)
   error.pointee.private_data = Unmanaged.passRetained(loan).toOpaque()
   error.pointee.release = { error in
     guard let error, let loan = error.pointee.private_data else { return }

@@ -97,17 +97,19 @@ class HostServices: @unchecked Sendable {
   func find(_ id: String) -> UnsafeRawPointer? { HostExtensions.find(id) }
 
   /// Takes secrets out of a text, and cuts it.
-  func presentable(_ text: String) -> String {
+  ///
+  /// - Parameter most: what is kept of it, in bytes.
+  func presentable(_ text: String, most: Int = lineBytes) -> String {
     let known = provider.redactor.redact(text)
     let redacted = learnt.withLock { $0 }.redact(known)
-    guard redacted.utf8.count > Self.lineBytes else { return redacted }
-    return String(decoding: redacted.utf8.prefix(Self.lineBytes), as: UTF8.self) + " ..."
+    guard redacted.utf8.count > most else { return redacted }
+    return String(decoding: redacted.utf8.prefix(most), as: UTF8.self) + " ..."
   }
 
   /// The same for a text of the plugin's; without services, before there is an instance, it is only cut.
-  static func presentable(_ text: headrace_string, _ services: HostServices?) -> String {
-    guard let services else { return String(text, limit: lineBytes) }
-    return services.presentable(String(text, limit: examinedBytes))
+  static func presentable(_ text: headrace_string, _ services: HostServices?, most: Int = lineBytes) -> String {
+    guard let services else { return String(text, limit: most) }
+    return services.presentable(String(text, limit: examinedBytes), most: most)
   }
 
   /// A secret is about to be given to the plugin.

@@ -380,7 +380,9 @@ final class RemoteInstance: @unchecked Sendable {
     let code = output.pointee.write(output.pointee.ctx, loan.bytes(bytes), &error)
     let outcome = conclude(code, &error, nil)
     guard outcome.status == .ok else {
-      throw Failure(.environment, outcome.error?.message ?? "the file cannot be written", status: outcome.status)
+      throw Failure(
+        .environment, outcome.error?.message ?? "the file cannot be written", status: outcome.status,
+        details: outcome.error?.details ?? [])
     }
   }
 }

@@ -87,9 +87,12 @@ struct WireReader {
     try bool() ? try body(&self) : nil
   }
 
-  mutating func list<T>(_ body: (inout WireReader) throws(Failure) -> T) throws(Failure) -> [T] {
+  mutating func list<T>(
+    most: Int = .max, _ body: (inout WireReader) throws(Failure) -> T
+  ) throws(Failure) -> [T] {
     // Each item takes bytes, so that a count that is too large comes to the end of them.
     let count = try number(UInt32.self)
+    guard count <= most else { throw Self.malformed }
     var items: [T] = []
     for _ in 0..<count {
       guard place < end else { throw Self.malformed }

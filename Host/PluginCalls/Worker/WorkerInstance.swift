@@ -91,7 +91,7 @@ final class WorkerInstance: @unchecked Sendable {
   /// Makes one call and says how it ended.
   func call(_ body: (UnsafeMutablePointer<headrace_error>) -> headrace_status) -> WorkerOutcome {
     var error = headrace_error.empty
-    return WorkerOutcome(of: conclude(body(&error), &error, nil))
+    return WorkerOutcome(of: conclude(body(&error), &error, services))
   }
 
   /// What the plugin has returned is read here first; what breaks the ABI is told as the host would tell it.
@@ -113,11 +113,12 @@ final class WorkerInstance: @unchecked Sendable {
 }
 
 extension WorkerOutcome {
-  /// How the plugin's call ended, without a host's services to take secrets out: the host does that.
+  /// How the plugin's call ended, with its texts as the plugin gave them: the host takes secrets out.
   init(of outcome: CallOutcome) {
     self.init(outcome.status)
     message = outcome.error?.message ?? ""
     vendorCode = outcome.error?.vendorCode ?? ""
     retryAfter = outcome.error?.retryAfter?.wholeNanoseconds ?? -1
+    details = outcome.error?.details ?? []
   }
 }

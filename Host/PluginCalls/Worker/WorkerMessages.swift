@@ -60,12 +60,14 @@ struct WorkerOutcome {
   var vendorCode = ""
   /// Nanoseconds; negative if there is none.
   var retryAfter: Int64 = -1
+  var details: [FailureDetail] = []
 
   init(_ status: Status) { self.status = status }
 
   init(_ failure: Failure) {
     status = failure.status ?? .fatal
     message = failure.message
+    details = failure.details
   }
 
   func put(_ writer: inout WireWriter) {
@@ -74,6 +76,10 @@ struct WorkerOutcome {
     writer.put(message)
     writer.put(vendorCode)
     writer.put(retryAfter)
+    writer.put(list: details) { writer, detail in
+      writer.put(detail.key)
+      writer.put(detail.value)
+    }
   }
 
   init(_ reader: inout WireReader) throws(Failure) {
@@ -86,6 +92,16 @@ struct WorkerOutcome {
     message = try reader.text()
     vendorCode = try reader.text()
     retryAfter = try reader.number()
+    details = try reader.list(most: FailureDetail.mostPairs) { (reader) throws(Failure) in
+      FailureDetail(key: try reader.text(), value: try reader.text())
+    }
+  }
+}
+
+extension Failure {
+  /// What the other side tells of a service that failed.
+  init(_ outcome: WorkerOutcome) {
+    self.init(.run, outcome.message, status: outcome.status, details: outcome.details)
   }
 }
 

@@ -17,6 +17,9 @@ final class WorkerServices: HostServices, @unchecked Sendable {
     id == HEADRACE_HOST_ALLOCATOR ? WorkerMemory.table.pointer : super.find(id)
   }
 
+  /// A worker knows no secret: the host takes them out, and cuts only then. Half of one would not be found.
+  override func presentable(_ text: String, most: Int) -> String { text }
+
   private func frame(_ kind: WorkerRequestKind, _ body: (inout WireWriter) -> Void) -> [UInt8] {
     var writer = WireWriter()
     writer.put(kind.rawValue)
@@ -45,7 +48,7 @@ final class WorkerServices: HostServices, @unchecked Sendable {
     guard let answer else { throw Failure(.run, "the host is gone", status: .fatal) }
     var reader = WireReader(answer)
     let outcome = try WorkerOutcome(&reader)
-    guard outcome.status == .ok else { throw Failure(.run, outcome.message, status: outcome.status) }
+    guard outcome.status == .ok else { throw Failure(outcome) }
     return try reader.data()
   }
 

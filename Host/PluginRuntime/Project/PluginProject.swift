@@ -80,11 +80,7 @@ package struct PluginProject: Sendable {
     let sorted = contents.sorted { $0.key < $1.key }
     do throws(Failure) {
       try files.createFolder(folder, holding: sorted.map { ($0.key, $0.value) })
-    } catch {
-      throw Failure(
-        error.kind, "\(folder): the project is not written: \(error.message)", advice: error.advice,
-        status: error.status)
-    }
+    } catch { throw error.of("\(folder): the project is not written") }
     return sorted.map(\.key)
   }
 

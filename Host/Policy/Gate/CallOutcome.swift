@@ -8,11 +8,21 @@ public final class CallError: Sendable {
   public let vendorCode: String?
   /// How long the dependency wants to be left alone.
   public let retryAfter: Duration?
+  /// What else is known of it, for a program; no secrets.
+  public let details: [FailureDetail]
 
-  public init(_ message: String, vendorCode: String? = nil, retryAfter: Duration? = nil) {
+  public init(
+    _ message: String, vendorCode: String? = nil, retryAfter: Duration? = nil, details: [FailureDetail] = []
+  ) {
     self.message = message
     self.vendorCode = vendorCode
     self.retryAfter = retryAfter
+    self.details = details
+  }
+
+  /// What a failure tells, with all of its details.
+  public convenience init(_ failure: Failure) {
+    self.init(failure.message, details: failure.details)
   }
 }
 

@@ -12,15 +12,15 @@ struct RealHost {
   private let gate: Gate
   private let cancellation = Cancellation()
 
-  init(_ folder: TestFolder) {
+  init(_ folder: TestFolder, secrets: [String] = []) {
     let (clock, events, lines) = (SystemClock(), events, lines)
     gate = Gate(clock: clock, waiter: ThreadWaiter(clock: clock), seed: 1) { event in
       events.change { $0.append(event) }
     }
     let watchdog = Watchdog(Watchdog.Configuration(), clock: clock, waiter: ThreadWaiter(clock: clock)) { _, _ in }
-    let provider = ServiceProvider(clock: clock, files: SystemFiles(), stateRoot: folder.path + "/state") { line in
-      lines.change { $0.append(line) }
-    }
+    let provider = ServiceProvider(
+      clock: clock, files: SystemFiles(), stateRoot: folder.path + "/state", redactor: Redactor(secrets)
+    ) { line in lines.change { $0.append(line) } }
     services = PluginServices(provider: provider, watchdog: watchdog)
   }
 

@@ -4,6 +4,9 @@ import HostPluginCalls
 @testable import HostPluginRuntime
 import HostSystem
 
+/// Where the code of a plugin runs.
+enum Place: CaseIterable, Sendable { case inProcess, worker }
+
 /// A private copy of the scripted plugin, so that its counters are one test's own.
 final class ScriptedLibrary: Sendable {
   let path: String
@@ -16,6 +19,18 @@ final class ScriptedLibrary: Sendable {
     plugin = try LoadedPlugin(path: path)
     guard let handle = dlopen(path, RTLD_NOW | RTLD_NOLOAD) else { throw TestFailure("\(path) is not loaded") }
     self.handle = UInt(bitPattern: handle)
+  }
+
+  /// The plugin where its code is to run.
+  func plugin(in place: Place) -> LoadedPlugin {
+    switch place {
+    case .inProcess: plugin
+    case .worker:
+      LoadedPlugin(
+        remote: RemoteLibrary(
+          path: path, description: plugin.description, worker: Built.folder + "/headrace-worker", environment: [:],
+          confinement: .none, spawner: SystemWorkerSpawner()))
+    }
   }
 
   /// How often something was made or released.

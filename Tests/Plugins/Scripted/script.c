@@ -151,6 +151,30 @@ static void release_error(headrace_error* error) {
   error->release = NULL;
 }
 
+static void release_details(headrace_error* error) {
+  free((void*)(uintptr_t)error->details);
+  release_error(error);
+}
+
+/* Gives an error as many details as the step says, of one text; their keys are letters. */
+static void add_details(const struct step* step, headrace_error* error) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+  if (!step_has(step, "detail")) return;
+  uint64_t pairs = (uint64_t)step_number(step, "details", 1);
+  size_t size = (size_t)step_number(step, "detail_bytes", (int64_t)strlen(step_text(step, "detail")));
+  headrace_key_value* details = malloc(pairs * sizeof *details + size);
+  if (!details) return;
+  char* text = (char*)(details + pairs);
+  const char* value = step_text(step, "detail");
+  memset(text, 'd', size);
+  memcpy(text, value, strlen(value) < size ? strlen(value) : size);
+  for (uint64_t index = 0; index < pairs; index++)
+    details[index] = (headrace_key_value){{letters + index % 26, 1}, {text, size}};
+  error->details = details;
+  error->n_details = pairs;
+  error->release = release_details;
+}
+
 /* Fills an error with what the step says of it. `text` is the message. */
 static headrace_status fail(headrace_status status, const struct step* step, const char* text, headrace_error* error) {
   size_t length = (size_t)step_number(step, "message_bytes", (int64_t)strlen(text));
@@ -172,6 +196,7 @@ static headrace_status fail(headrace_status status, const struct step* step, con
   error->retry_after_ns = pause < 0 ? HEADRACE_NO_RETRY_AFTER : pause * 1000000;
   error->private_data = copy;
   error->release = release_error;
+  add_details(step, error);
   count(ERRORS);
   return status;
 }
