@@ -142,9 +142,9 @@ import Testing
     let folder = try temporaryFolder()
     let cases: [(String, String)] = [
       ("new Bad --kind source --lang c", "'Bad' is no name for a plugin"),
-      ("new good --kind sorce --lang c", "there is no template of the kind 'sorce'; did you mean 'source'?"),
-      ("new good --kind source --lang java", "there is no template of the language 'java'"),
-      ("new good --kind format --lang c", "there is no template of the kind 'format'"),
+      ("new good --kind sorce --lang c", "there is no kind of plugin 'sorce'; did you mean 'source'?"),
+      ("new good --kind source --lang java", "there is no template in the language 'java'"),
+      ("new good --kind format --lang c", "see docs/plugins/format.md"),
       ("check nothing.yaml", "nothing.yaml: there is no such file"),
       ("check library.so", "library.so: is no manifest"),
     ]
@@ -152,6 +152,7 @@ import Testing
       let said = try type("headrace plugin \(arguments)", in: folder, prefix, exit: 2)
       #expect(said.contains(expected), "\(arguments): \(said)")
     }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
     _ = try type("headrace plugin new good --kind source --lang c", in: folder, prefix)
     let again = try type("headrace plugin new good --kind source --lang c", in: folder, prefix, exit: 2)
     #expect(again.contains("is there already"), "\(again)")

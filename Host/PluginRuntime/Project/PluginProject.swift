@@ -26,8 +26,42 @@ package struct PluginProject: Sendable {
     }
   }
 
-  /// The kinds that there are templates of. A format writes Parquet, ORC or Avro, which no page of code does.
+  /// The kinds that there are templates of.
   package static let kinds: [PluginKind] = [.source, .transform, .detector, .llm]
+
+  /// The kind that a user names.
+  ///
+  /// - Throws: why there is no template of it, and what to use or to read instead.
+  package static func kind(named word: String) throws(Failure) -> PluginKind {
+    if let refusal = refusal(of: word) { throw refusal }
+    guard let kind = PluginKind(rawValue: word) else {
+      throw Failure(
+        .invalidInput, "there is no kind of plugin '\(word)'",
+        advice: EditDistance.suggestion(for: word, among: kinds.map(\.rawValue)) ?? templates)
+    }
+    return kind
+  }
+
+  private static let templates = "there are templates of " + kinds.map(\.rawValue).joined(separator: ", ")
+
+  /// Of a kind of the interface that a project cannot be made of.
+  private static func refusal(of kind: String) -> Failure? {
+    let (why, advice): (String, String)
+    switch kind {
+    case "format":
+      why = "its name goes into the lake's metadata, which knows PARQUET, ORC and AVRO, and no template writes those"
+      advice = "see docs/plugins/format.md for what one has to do; \(templates)"
+    case "cdc": (why, advice) = ("this version has no such plugins yet", "did you mean 'source'?")
+    case "sink":
+      why = "this version has no such plugins yet: it writes to its lake"
+      advice = "did you mean 'transform'? A format writes the lake's files: see docs/plugins/format.md"
+    case "query":
+      why = "it is a draft, which a library has beside its kinds and no manifest names"
+      advice = "did you mean 'transform'?"
+    default: return nil
+    }
+    return Failure(.invalidInput, "there is no template of the kind '\(kind)': \(why)", advice: advice)
+  }
 
   private static let fileLimit = 1 << 20
   private let name: String
@@ -45,11 +79,7 @@ package struct PluginProject: Sendable {
         .invalidInput, "'\(name)' is no name for a plugin",
         advice: "write 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter")
     }
-    guard Self.kinds.contains(kind) else {
-      throw Failure(
-        .invalidInput, "there is no template of a \(kind.rawValue)",
-        advice: "there are those of \(Self.kinds.map(\.rawValue).joined(separator: ", "))")
-    }
+    if let refusal = Self.refusal(of: kind.rawValue) { throw refusal }
     self.name = name
     self.kind = kind
     self.language = language

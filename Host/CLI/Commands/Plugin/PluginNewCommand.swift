@@ -26,8 +26,7 @@ struct PluginNewCommand: ParsableCommand {
   func run() throws {
     let composition = try Composition(global)
     let project = try PluginProject(
-      name: name, kind: try choice(kind, "kind", PluginProject.kinds),
-      language: try choice(lang, "language", PluginProject.Language.allCases),
+      name: name, kind: try PluginProject.kind(named: kind), language: try language(),
       kit: try HeadracePaths.kit(composition.files))
     let folder = into ?? name
     let files = try project.write(to: Composition.absolute(folder), composition.files)
@@ -36,18 +35,15 @@ struct PluginNewCommand: ParsableCommand {
       return Terminal.json(.object(["schema_version": 1, "folder": .string(folder), "files": .array(list)]))
     }
     Terminal.line("\(folder)/: \(files.joined(separator: ", "))")
-    let language = PluginProject.Language(rawValue: lang) ?? .c
-    Terminal.line("next: cd \(folder) && \(language.build) && headrace plugin check \(name).yaml")
+    Terminal.line("next: cd \(folder) && \(try language().build) && headrace plugin check \(name).yaml")
   }
 
-  private func choice<T: RawRepresentable>(
-    _ word: String, _ what: String, _ all: [T]
-  ) throws(Failure) -> T where T.RawValue == String {
-    if let found = all.first(where: { $0.rawValue == word }) { return found }
-    let names = all.map(\.rawValue)
+  private func language() throws(Failure) -> PluginProject.Language {
+    if let found = PluginProject.Language(rawValue: lang) { return found }
+    let names = PluginProject.Language.allCases.map(\.rawValue)
     throw Failure(
-      .invalidInput, "there is no template of the \(what) '\(word)'",
-      advice: EditDistance.suggestion(for: word, among: names) ?? "there are \(names.joined(separator: ", "))")
+      .invalidInput, "there is no template in the language '\(lang)'",
+      advice: EditDistance.suggestion(for: lang, among: names) ?? "there are those in \(names.joined(separator: ", "))")
   }
 }
 
