@@ -13,7 +13,7 @@ package struct CheckRequest: Sendable {
   package var kind: String
   /// The instance's configuration, as JSON that the plugin's schema allows, with its defaults.
   package var config: String
-  /// The columns of what a transform or a detector is given.
+  /// The columns of what a transform, a detector or a format is given.
   package var input: [Field]
   /// What the plugin may reach, by its manifest; nil for a trusted one, which may do what its host may.
   package var confinement: Confinement?

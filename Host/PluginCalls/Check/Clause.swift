@@ -27,7 +27,7 @@ package struct Clause: Sendable {
   /// All of them, in the order in which they are reported.
   package static let all: [Clause] =
     libraryClauses + callClauses + processClauses + dataClauses + instanceClauses + sourceClauses + transformClauses
-    + detectorClauses + languageModelClauses
+    + detectorClauses + languageModelClauses + formatClauses
 
   /// The clause that takes several processes, some of which are killed.
   package static let killed = "SRC-13"

@@ -11,6 +11,14 @@ package struct SampleRows {
     self.seed = seed
   }
 
+  /// A column of each type that a check file can state.
+  static let everyType: [Field] = [
+    Field("a_boolean", .boolean), Field("a_date", .date), Field("a_double", .double), Field("a_float", .float),
+    Field("a_long", .integer(bits: 64)), Field("a_string", .string), Field("a_time", .time),
+    Field("a_timestamp", .timestamp(zoned: false)), Field("a_timestamptz", .timestamp(zoned: true)),
+    Field("an_int", .integer(bits: 32)), Field("some_binary", .binary),
+  ]
+
   /// The types that there are rows of.
   static func canMake(_ type: DataType) -> Bool { Kind(type) != nil }
 
@@ -57,10 +65,10 @@ package struct SampleRows {
     case .builder(let kind)?:
       var builder = ColumnBuilder(kind)
       for row in rows {
-        if isNull(field, index, row) || onlyNulls && field.isNullable {
-          builder.appendNull()
+        if let value = value(column: index, row: row, onlyNulls: onlyNulls) {
+          append(kind, value, to: &builder)
         } else {
-          append(kind, number(index, row), to: &builder)
+          builder.appendNull()
         }
       }
       return builder.finish().take()
@@ -68,16 +76,29 @@ package struct SampleRows {
     }
   }
 
-  private func append(_ kind: ColumnBuilder.Kind, _ number: UInt64, to builder: inout ColumnBuilder) {
+  private func append(_ kind: ColumnBuilder.Kind, _ value: SampleValue, to builder: inout ColumnBuilder) {
+    switch (kind, value) {
+    case (.string, .bytes(let bytes)): builder.append(String(decoding: bytes, as: UTF8.self))
+    case (_, .bytes(let bytes)): builder.append(bytes)
+    case (.decimal, .integer(let number)): builder.append(Int128(number))
+    case (_, .integer(let number)): builder.append(number)
+    case (.float, .real(let number)): builder.append(Float(number))
+    case (_, .real(let number)): builder.append(number)
+    }
+  }
+
+  /// The value of a row; nil for null.
+  func value(column: Int, row: Int, onlyNulls: Bool) -> SampleValue? {
+    let (field, number) = (fields[column], number(column, row))
+    if field.isNullable, onlyNulls || number % 7 == 0 { return nil }
     // Small numbers, so that days and times are within what has a name.
     let small = Int64(number % 20_000)
-    switch kind {
-    case .string: builder.append(Self.words[Int(number % UInt64(Self.words.count))])
-    case .binary: builder.append([UInt8](repeating: UInt8(truncatingIfNeeded: number), count: Int(number % 5)))
-    case .long, .timestamp, .int: builder.append(small)
-    case .float: builder.append(Float(small) / 8)
-    case .double: builder.append(Double(small) / 8)
-    case .decimal: builder.append(Int128(small))
+    return switch field.type {
+    case .boolean: .integer(number % 2 == 0 ? 1 : 0)
+    case .string: .bytes(Array(Self.words[Int(number % UInt64(Self.words.count))].utf8))
+    case .binary: .bytes([UInt8](repeating: UInt8(truncatingIfNeeded: number), count: Int(number % 5)))
+    case .float, .double: .real(Double(small) / 8)
+    default: .integer(small)
     }
   }
 
@@ -86,14 +107,14 @@ package struct SampleRows {
     var valid = [UInt8](repeating: 0, count: (rows.count + 7) / 8)
     var nulls = 0
     for (place, row) in rows.enumerated() {
-      if number(index, row) % 2 == 0 { values[place / 8] |= 1 << (place % 8) }
-      if onlyNulls || number(index, row) % 7 == 0 { nulls += 1 } else { valid[place / 8] |= 1 << (place % 8) }
+      guard case .integer(let value)? = value(column: index, row: row, onlyNulls: onlyNulls) else {
+        nulls += 1
+        continue
+      }
+      valid[place / 8] |= 1 << (place % 8)
+      if value == 1 { values[place / 8] |= 1 << (place % 8) }
     }
     return OwnedArray(length: rows.count, nullCount: nulls, buffers: [valid, values]).take()
-  }
-
-  private func isNull(_ field: Field, _ index: Int, _ row: Int) -> Bool {
-    field.isNullable && number(index, row) % 7 == 0
   }
 
   private func number(_ column: Int, _ row: Int) -> UInt64 {

@@ -8,7 +8,7 @@ package struct CheckFile: YAMLRecord {
 
   /// The configuration of every instance, over the manifest's own.
   package var config: YAMLNode
-  /// The columns of what a transform or a detector is given.
+  /// The columns of what a transform, a detector or a format is given.
   package var input: [String: SampleType]
   /// Clauses that are not tried, each with the author's reason.
   package var skip: [String: String]
@@ -45,7 +45,7 @@ package struct CheckFile: YAMLRecord {
       "config", .tree, default: .emptyMapping(at: fields.place), "The configuration of every instance.")
     input = fields.optional(
       "input", .dictionary(of: .choice(of: SampleType.allCases, default: .string), keys: "columns"), default: [:],
-      "Columns of the sample rows that a transform or a detector is given, by name.")
+      "Columns of the sample rows that a transform, a detector or a format is given, by name.")
     skip = fields.optional(
       "skip", .dictionary(of: .text, keys: "clauses"), default: [:], "Clauses that are left out, each with a reason.")
     patience = fields.optional(

@@ -75,7 +75,7 @@ import Testing
     try files.createDirectory(folder)
     chmod(folder, 0o755)
     // Before there is a configuration the environment is one.
-    let isEarly = ["negotiate", "init", "deinit", "get_extension"].contains(item.place)
+    let isEarly = ["negotiate", "init", "deinit", "get_extension", "get_format"].contains(item.place)
     let manifest = """
       manifest: 1
       name: zoo

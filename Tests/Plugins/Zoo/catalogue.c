@@ -14,13 +14,15 @@ static const struct {
                 {"arrow", arrow_lies},
                 {"contract", contract_breaches},
                 {"permissions", permission_breaches},
-                {"shared_memory", shared_memory_attacks}};
+                {"shared_memory", shared_memory_attacks},
+                {"files", file_lies}};
 
 enum { N_SUBJECTS = sizeof subjects / sizeof *subjects };
 
 static const char* const place_names[N_PLACES] = {
     "negotiate", "init", "deinit", "get_extension", "create", "discover", "splits", "open",
-    "read",      "ack",  "close",  "bind",          "apply",  "cancel",   "destroy", "release"};
+    "read",      "ack",  "close",  "bind",          "apply",  "cancel",   "destroy", "release",
+    "open_file", "write", "finish", "abort",        "get_format"};
 
 const struct misbehaviour* find_misbehaviour(const char* name) {
   for (int subject = 0; subject < N_SUBJECTS; subject++)

@@ -109,12 +109,12 @@ static const void* get_extension(headrace_string id) {
   static const struct {
     const char* id;
     const void* table;
-  } kinds[] = {{HEADRACE_SOURCE, &zoo_source}, {HEADRACE_TRANSFORM, &zoo_transform}};
+  } kinds[] = {{HEADRACE_SOURCE, &zoo_source}, {HEADRACE_TRANSFORM, &zoo_transform}, {HEADRACE_FORMAT, &zoo_format}};
   const void* table = NULL;
   for (size_t index = 0; index < sizeof kinds / sizeof *kinds; index++)
     if (strlen(kinds[index].id) == id.length && memcmp(kinds[index].id, id.data, id.length) == 0)
       table = kinds[index].table;
-  if (table) early_visit(AT_GET_EXTENSION, &table, NULL);
+  if (table) early_visit(table == &zoo_format ? AT_GET_FORMAT : AT_GET_EXTENSION, &table, NULL);
   return table;
 }
 

@@ -1,5 +1,5 @@
-/* What the files of the zoo share. The plugin is in zoo.c, source.c and transform.c and behaves well; each file of a
- * subject (crashes.c, hangs.c, ...) is a list of ways not to. See README.md. */
+/* What the files of the zoo share. The plugin is in zoo.c, source.c, transform.c and format.c and behaves well; each
+ * file of a subject (crashes.c, hangs.c, ...) is a list of ways not to. See README.md. */
 #ifndef HEADRACE_ZOO_PRIVATE_H
 #define HEADRACE_ZOO_PRIVATE_H
 
@@ -28,10 +28,15 @@ enum place {
   AT_CANCEL = 1 << 13,
   AT_DESTROY = 1 << 14,
   AT_RELEASE = 1 << 15, /* of a batch: on any thread, after `destroy` too */
-  N_PLACES = 16
+  AT_OPEN_FILE = 1 << 16, /* from here on those of the format */
+  AT_WRITE = 1 << 17,
+  AT_FINISH = 1 << 18,
+  AT_ABORT = 1 << 19,
+  AT_GET_FORMAT = 1 << 20, /* `get_extension` of the format; early as the first four */
+  N_PLACES = 21
 };
 
-#define ANYWHERE 0xFFFF
+#define ANYWHERE 0xFFFF /* but in the format */
 #define WITH_BATCH (AT_READ | AT_APPLY)
 #define WITH_SCHEMA (AT_DISCOVER | AT_OPEN | AT_BIND)
 #define WITH_CALL (AT_CREATE | AT_DISCOVER | AT_SPLITS | AT_OPEN | AT_READ | AT_ACK | AT_BIND | AT_APPLY)
@@ -73,6 +78,24 @@ struct headrace_instance {
   int n_descriptors;       /* leaked, until `destroy` */
   int* descriptors;
   char* file_to_remove;    /* by `destroy` */
+  headrace_writer* first_writer; /* of the files that are open */
+};
+
+/* A column of a file; its bounds lie in memory of its own. */
+struct zoo_column {
+  char kind; /* `l`, `g` or `u`, as Arrow has it */
+  headrace_column_summary summary;
+  uint8_t* lower;
+  uint8_t* upper;
+};
+
+struct headrace_writer {
+  const headrace_output* output;
+  uint64_t n_columns;
+  struct zoo_column* columns;
+  const headrace_column_summary** summaries;
+  int64_t n_rows;
+  int64_t n_bytes;
 };
 
 /* One call of a function, as a misbehaviour sees it. What does not belong to the place is NULL. */
@@ -94,6 +117,17 @@ struct visit {
   headrace_reader** reader;
   struct ArrowArray* input; /* of `apply`, before it was moved */
   const void** table;       /* of `get_extension` */
+
+  /* What the format is given, as it goes on with it, and what it does. */
+  headrace_writer* writer;
+  const int32_t* rows;
+  int64_t batch_offset;
+  int64_t* file_bytes;
+  headrace_file_summary* summary;
+  headrace_status refusal; /* of columns */
+  enum { FAILURE_KEPT, FAILURE_IGNORED, FAILURE_CHANGED } on_failure; /* of the output */
+  bool is_short;     /* leaves out what begins or ends a file */
+  bool keeps_writer; /* of a `finish` that fails */
 };
 
 /* `before` runs instead of the function if it returns anything but HEADRACE_OK; `after` spoils what the function made,
@@ -109,7 +143,7 @@ struct misbehaviour {
 
 /* Each ends with an item without a name. */
 extern const struct misbehaviour crashes[], hangs[], resources[], process_changes[], arrow_lies[], contract_breaches[],
-    permission_breaches[], shared_memory_attacks[];
+    permission_breaches[], shared_memory_attacks[], file_lies[];
 
 /* catalogue.c */
 const struct misbehaviour* find_misbehaviour(const char* name);
@@ -173,5 +207,6 @@ void drop_batch(headrace_batch* batch); /* releases all of it, and leaves it as 
 extern const headrace_factory zoo_factory;
 extern const headrace_source zoo_source;
 extern const headrace_transform zoo_transform;
+extern const headrace_format zoo_format;
 
 #endif /* HEADRACE_ZOO_PRIVATE_H */

@@ -68,14 +68,21 @@ let instanceClauses: [Clause] = [
   },
 ]
 
-/// Some lives to warm up, then twelve that have to leave everything as it was. What grows with each of them is a leak: what
-/// libraries set up for themselves comes once, or now and then.
 private func lives(_ trial: Trial) throws(Objection) -> String {
-  func live() throws(Objection) {
+  try leavingNothing(trial, heap: "PRC-9") { () throws(Objection) in
     let subject = try trial.subject()
     try subject.live(.whole)
     subject.destroy()
   }
+}
+
+/// Some lives to warm up, then twelve that have to leave everything as it was. What grows with each of them is a leak: what
+/// libraries set up for themselves comes once, or now and then.
+///
+/// - Parameter heap: the clause that is broken if memory is left; nil: the one that is tried.
+func leavingNothing(
+  _ trial: Trial, heap clause: String?, _ live: () throws(Objection) -> Void
+) throws(Objection) -> String {
   for _ in 0..<3 { try live() }
   var seen: [ProcessHoldings] = []
   for _ in 0..<12 {
@@ -97,7 +104,7 @@ private func lives(_ trial: Trial) throws(Objection) -> String {
   }
   if last.blocks > 0 { throw .broken("HST-1", "\(last.blocks) blocks of the host's memory are not given back") }
   if grows(\.heap) {
-    throw .broken("PRC-9", "\(seen.count - 1) lives leave \(last.heap - first.heap) bytes of the heap in use")
+    throw .broken(clause, "\(seen.count - 1) lives leave \(last.heap - first.heap) bytes of the heap in use")
   }
   return
     "after \(seen.count) lives \(last.heap - first.heap) bytes, \(last.descriptors) descriptors, \(last.threads) threads"

@@ -10,10 +10,13 @@ struct Life {
   var batches: Int
   /// Whether a call may fail for a reason that the host gave: a cancel, a deadline.
   var forgives = false
+  /// Whether a call may fail because the output of a file did.
+  var isFull = false
 
   static let short = Life(batches: 1)
   static let whole = Life(batches: 5)
   static let forgiving = Life(batches: 2, forgives: true)
+  static let full = Life(batches: 2, isFull: true)
 }
 
 /// What a call came to in a life.
@@ -27,6 +30,7 @@ extension Subject {
     case "transform": try liveAsTransform(life)
     case "detector": try liveAsDetector(life)
     case "llm": try liveAsLanguageModel(life)
+    case "format": try liveAsFormat(life)
     default: throw .inapplicable("no life of the kind '\(kind)' is known")
     }
   }
@@ -53,7 +57,9 @@ extension Subject {
     switch answer.status {
     case HEADRACE_OK: return .done
     case HEADRACE_END_OF_STREAM: return .end
-    case HEADRACE_CANCELLED where life.forgives, HEADRACE_DEADLINE_EXCEEDED where life.forgives: return .stopped
+    case HEADRACE_CANCELLED where life.forgives, HEADRACE_DEADLINE_EXCEEDED where life.forgives,
+      HEADRACE_QUOTA_EXHAUSTED where life.isFull:
+      return .stopped
     default: throw answer.objection
     }
   }
@@ -83,6 +89,13 @@ extension Subject {
     }
     _ = try bound.finish(rows: UInt64(life.batches) * 100, life)
     _ = try bound.save(life)
+  }
+
+  private func liveAsFormat(_ life: Life) throws(Objection) {
+    let format = try FormatTrial(self)
+    let batches = (0..<life.batches).map { SampleBatch(range: $0 * 100..<$0 * 100 + 100) }
+    guard let (file, summary) = try format.file(batches, life) else { return }
+    if let lie = file.lie(in: summary) { throw .broken("FMT-2", "the summary has \(lie)") }
   }
 
   private func liveAsLanguageModel(_ life: Life) throws(Objection) {

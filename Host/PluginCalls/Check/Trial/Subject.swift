@@ -15,6 +15,8 @@ final class Subject: @unchecked Sendable {
   private let tail: Int
   private let clock: CheckClock
   private(set) var handle: OpaquePointer?
+  /// How the last call ended.
+  private(set) var lastAnswer: Answer?
   /// Whether each call of a life comes from a thread of its own.
   var changesThreads = false
   /// Of every call of a life: whether it is cancelled from its beginning, and the time that it has.
@@ -91,6 +93,7 @@ final class Subject: @unchecked Sendable {
     }
     var answer = try Answer(name, status, error, trial)
     answer.nanoseconds = headrace_monotonic_ns() - began
+    lastAnswer = answer
     return answer
   }
 
