@@ -183,6 +183,10 @@ let package = Package(
     .target(
       name: "ZooSwiftPlugin", dependencies: ["HeadracePlugin", "CHeadrace", "CArrow"], path: "Tests/Plugins/ZooSwift",
       swiftSettings: strict, linkerSettings: exportsOnlyTheEntry),
+    .executableTarget(
+      name: "fuzz-worker", path: "Tests/FuzzWorker", exclude: ["README.md"],
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Wpedantic", "-Werror"])],
+      linkerSettings: [.linkedLibrary("pthread")]),
     .target(
       name: "TestSupport", dependencies: ["HostModel", "CArrow"], path: "Tests/Support",
       exclude: ["Integration/crashpoint.c"], swiftSettings: strict),

@@ -1,7 +1,7 @@
 import Foundation
-import Glibc
 import HostModel
 @testable import HostPluginRuntime
+import TestSupport
 import Testing
 
 /// Two hundred rounds of each misbehaviour in one host: its memory, descriptors and children are what they were. It takes
@@ -12,37 +12,6 @@ import Testing
   private static let isSoak = environment["HEADRACE_SOAK"] == "1"
   private static let named = environment["HEADRACE_SOAK_ITEMS"].map { Set($0.split(separator: ",").map(String.init)) }
   private static let rounds = 200
-
-  /// What the kernel says of this process.
-  private struct Footprint: CustomStringConvertible {
-    var kilobytes: Int
-    var descriptors: Int
-    var children: Int
-    var description: String { "\(kilobytes) kB, \(descriptors) descriptors, \(children) children" }
-
-    /// What the C library keeps of memory that was freed is given back first: a thread that once held a large batch keeps
-    /// room for the next one, which would look like growth.
-    static var now: Footprint {
-      ZooRoundsTests.giveBackFreed()
-      let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-      let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") } ?? ""
-      let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
-      return Footprint(
-        kilobytes: line.split(separator: " ").compactMap { Int($0) }.first ?? 0,
-        descriptors: (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0,
-        children: tasks.reduce(0) { count, task in
-          let text = try? String(contentsOfFile: "/proc/self/task/\(task)/children", encoding: .utf8)
-          return count + (text?.split(separator: " ").count ?? 0)
-        })
-    }
-  }
-
-  /// glibc's `malloc_trim`, which Swift's module of it does not have.
-  private static func giveBackFreed() {
-    typealias Trim = @convention(c) (Int) -> Int32
-    guard let trim = dlsym(dlopen(nil, RTLD_NOW), "malloc_trim") else { return }
-    _ = unsafeBitCast(trim, to: Trim.self)(0)
-  }
 
   @Test(.enabled(if: isSoak)) func twoHundredRoundsOfEachLeaveTheHostAsItWas() throws {
     let zoo = try Zoo(permissions: "{memory: 512MiB, open_files: 256}")
@@ -60,9 +29,9 @@ import Testing
         continue
       }
       for _ in 0..<Self.rounds / 10 { visit(zoo, config) }
-      let early = Footprint.now
+      let early = Footprint()
       for _ in 0..<Self.rounds { visit(zoo, config) }
-      let late = Footprint.now
+      let late = Footprint()
       print("zoo: \(Self.rounds) rounds of \(item): \(early), then \(late)")
       #expect(late.kilobytes <= early.kilobytes + early.kilobytes / 20, "\(item): \(early), then \(late)")
       #expect(

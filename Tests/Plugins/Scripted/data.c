@@ -34,6 +34,35 @@ void make_schema(struct ArrowSchema* out) {
   }
 }
 
+static void release_copy(struct ArrowSchema* schema) {
+  for (int64_t index = 0; index < schema->n_children; index++) {
+    schema->children[index]->release(schema->children[index]);
+    free(schema->children[index]);
+  }
+  free(schema->children);
+  free(schema->private_data);
+  schema->release = NULL;
+}
+
+void copy_schema(const struct ArrowSchema* from, struct ArrowSchema* out) {
+  size_t format = strlen(from->format) + 1, name = from->name ? strlen(from->name) + 1 : 1;
+  char* texts = calloc(1, format + name);
+  memcpy(texts, from->format, format);
+  if (from->name) memcpy(texts + format, from->name, name);
+  memset(out, 0, sizeof *out);
+  out->format = texts;
+  out->name = texts + format;
+  out->flags = from->flags;
+  out->n_children = from->n_children;
+  out->children = calloc((size_t)from->n_children + 1, sizeof *out->children);
+  for (int64_t index = 0; index < from->n_children; index++) {
+    out->children[index] = malloc(sizeof *out);
+    copy_schema(from->children[index], out->children[index]);
+  }
+  out->private_data = texts;
+  out->release = release_copy;
+}
+
 static void release_column(struct ArrowArray* array) {
   for (int64_t index = 0; index < 3; index++) free((void*)array->buffers[index]);
   free(array->buffers);

@@ -47,6 +47,8 @@ headrace_string text_of(const char* text);
 
 /* A schema of `id` (int64) and `name` (utf8), and rows of it, counted from `first`. */
 void make_schema(struct ArrowSchema* out);
+/* The columns of another schema, without its metadata. */
+void copy_schema(const struct ArrowSchema* from, struct ArrowSchema* out);
 void make_rows(int64_t first, int64_t rows, struct ArrowArray* out);
 
 /* Breaks an array in the way that `how` names. */

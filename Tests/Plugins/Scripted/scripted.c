@@ -189,11 +189,15 @@ static void close_reader(headrace_instance* instance, headrace_reader* reader) {
 static headrace_status bind_transform(headrace_instance* instance, const headrace_call* call, headrace_string stream,
                                       const struct ArrowSchema* input, struct ArrowSchema* output,
                                       headrace_error* error) {
-  (void)stream, (void)input;
+  (void)stream;
   struct step step = next_step(instance, "bind");
   headrace_status status = play(instance, call, &step, error);
-  if (status == HEADRACE_OK) make_schema(output);
-  return status;
+  if (status != HEADRACE_OK) return status;
+  if (step_has(&step, "mirror"))
+    copy_schema(input, output);
+  else
+    make_schema(output);
+  return HEADRACE_OK;
 }
 
 static headrace_status apply(headrace_instance* instance, const headrace_call* call, struct ArrowArray* input,

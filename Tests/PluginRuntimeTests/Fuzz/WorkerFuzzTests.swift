@@ -1,0 +1,88 @@
+import Foundation
+import HostModel
+import HostSystem
+import Testing
+import TestSupport
+
+/// Workers that lie in every way there is: whatever they send, and whatever they do to the memory that they share, the host goes
+/// on, and delivers batches that are right in themselves or says why there are none.
+@Suite struct WorkerFuzzTests {
+  private static let isSoak = ProcessInfo.processInfo.environment["HEADRACE_SOAK"] == "1"
+  private static let count = isSoak ? 20_000 : 420
+  /// Most rounds wait for a process to start or for a deadline.
+  private static let lanes = 6
+  /// Other tests of this process open and close things meanwhile.
+  private static let otherDescriptors = 64
+
+  /// What came of the rounds.
+  private struct Tally {
+    var outcomes: [String: [FuzzRound.Outcome: Int]] = [:]
+    var withInstance = 0
+    var withResults = 0
+    var rounds = 0
+    var wrong: [String] = []
+
+    mutating func add(_ round: FuzzRound) {
+      rounds += 1
+      outcomes[round.plan.trick, default: [:]][round.outcome, default: 0] += 1
+      if round.hasInstance { withInstance += 1 }
+      if round.results > 0 { withResults += 1 }
+      if let broken = round.broken { wrong.append("\(round.plan): \(broken)") }
+      guard let failure = round.failure else { return }
+      if failure.message.isEmpty || failure.status == nil {
+        wrong.append("\(round.plan): it does not say why it failed")
+      }
+      if failure.message.contains("a seal did not hold") { wrong.append("\(round.plan): \(failure.message)") }
+    }
+
+    func count(_ outcome: FuzzRound.Outcome) -> Int { outcomes.values.reduce(0) { $0 + ($1[outcome] ?? 0) } }
+
+    func show() {
+      func line(_ count: (FuzzRound.Outcome) -> Int) -> String {
+        FuzzRound.Outcome.allCases.map { "\($0) \(count($0))" }.joined(separator: ", ")
+      }
+      print("fuzz: \(rounds) rounds, \(withInstance) with an instance, \(withResults) with results: \(line(count))")
+      for (trick, found) in outcomes.sorted(by: { $0.key < $1.key }) {
+        print("fuzz: \(trick): \(line { found[$0] ?? 0 })")
+      }
+    }
+  }
+
+  @Test func aWorkerThatLiesCostsNobodyElse() throws {
+    let folder = try TestFolder()
+    let library = try ScriptedLibrary(in: folder)
+    for kind in 0..<20 {
+      _ = FuzzRound.run(FuzzPlan(seed: UInt64(kind * FuzzPlan.tricks.count)), library, RealHost(folder))
+    }
+    let before = Footprint.least()
+    let tally = try run(SimulationSeeds.first(Self.count), library, folder)
+    tally.show()
+    #expect(tally.wrong.isEmpty, "\(tally.wrong.joined(separator: "\n"))")
+    try eventually("the workers are gone") { Footprint.processes("", on: library.path).isEmpty }
+    let after = Footprint.least()
+    print("fuzz: \(before), then \(after)")
+    #expect(after.descriptors <= before.descriptors + Self.otherDescriptors)
+    #expect(after.kilobytes <= before.kilobytes + 256 << 10)
+    guard tally.rounds == Self.count else { return }
+    #expect(tally.withInstance * 5 > tally.rounds * 3 && tally.withResults * 5 > tally.rounds * 2)
+    for outcome in FuzzRound.Outcome.allCases { #expect(tally.count(outcome) > 0, "no round ended as \(outcome)") }
+    #expect(tally.outcomes["honest"]?.keys.map { $0 } == [.whole])
+  }
+
+  private func run(_ seeds: [UInt64], _ library: ScriptedLibrary, _ folder: TestFolder) throws -> Tally {
+    let (tally, queue) = (Shared(Tally()), Shared(seeds[...]))
+    let handles = try (0..<Self.lanes).map { number in
+      try SystemLanes().start("fuzz-\(number)") {
+        let host = RealHost(folder)
+        while let seed = queue.change({ $0.popFirst() }) {
+          // Were it the end of this process, the last of these lines would name the seeds to replay.
+          if seed % 50 == 0 { print("fuzz: SIM_SEED up to \(seed)") }
+          let round = FuzzRound.run(FuzzPlan(seed: seed), library, host)
+          tally.change { $0.add(round) }
+        }
+      }
+    }
+    for handle in handles { handle.join() }
+    return tally.current
+  }
+}

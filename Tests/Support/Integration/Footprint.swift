@@ -1,0 +1,54 @@
+import Foundation
+
+/// What a process has of what runs out, as the kernel says.
+package struct Footprint: CustomStringConvertible {
+  /// Of memory of its own.
+  package var kilobytes = 0
+  package var descriptors = 0
+  package var children = 0
+
+  /// Of this process what the C library keeps of freed memory is given back first: a thread that once held a large batch
+  /// keeps room for the next one, which would look like growth.
+  package init(_ process: Int32 = getpid()) {
+    if process == getpid() { Self.giveBackFreed() }
+    let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") } ?? ""
+    kilobytes = line.split(separator: " ").compactMap { Int($0) }.first ?? 0
+    descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count) ?? 0
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+    children = tasks.reduce(0) { count, task in
+      let text = try? String(contentsOfFile: "/proc/\(process)/task/\(task)/children", encoding: .utf8)
+      return count + (text?.split(separator: " ").count ?? 0)
+    }
+  }
+
+  /// glibc's `malloc_trim`, which Swift's module of it does not have.
+  private static func giveBackFreed() {
+    typealias Trim = @convention(c) (Int) -> Int32
+    guard let trim = dlsym(dlopen(nil, RTLD_NOW), "malloc_trim") else { return }
+    _ = unsafeBitCast(trim, to: Trim.self)(0)
+  }
+
+  /// The least of each, over several looks: what is always there, without the worker that is just being replaced.
+  package static func least(_ process: Int32 = getpid()) -> Footprint {
+    var least = Footprint(process)
+    for _ in 0..<80 {
+      usleep(3000)
+      let next = Footprint(process)
+      guard next.kilobytes > 0 else { break }
+      least.kilobytes = min(least.kilobytes, next.kilobytes)
+      least.descriptors = min(least.descriptors, next.descriptors)
+      least.children = min(least.children, next.children)
+    }
+    return least
+  }
+
+  /// The command lines of processes that run a program on something.
+  package static func processes(_ program: String, on argument: String) -> [String] {
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return processes.compactMap { try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8) }
+      .filter { $0.contains(program) && $0.contains(argument) }
+  }
+
+  package var description: String { "\(kilobytes) kB, \(descriptors) descriptors, \(children) children" }
+}
