@@ -187,6 +187,9 @@ let package = Package(
       name: "fuzz-worker", path: "Tests/FuzzWorker", exclude: ["README.md"],
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Wpedantic", "-Werror"])],
       linkerSettings: [.linkedLibrary("pthread")]),
+    .executableTarget(
+      name: "old-kernel", path: "Tests/OldKernel",
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Wpedantic", "-Werror"])]),
     .target(
       name: "TestSupport", dependencies: ["HostModel", "CArrow"], path: "Tests/Support",
       exclude: ["Integration/crashpoint.c"], swiftSettings: strict),

@@ -163,16 +163,17 @@ final class RemoteInstance: @unchecked Sendable {
     return try repeated(binding.operation, again, call).map(abandon)
   }
 
-  /// What the kernel cannot enforce is said once, and refused by who wants all of it.
+  /// What the kernel cannot enforce is said once for a library, and refused by who wants all of it: then the machine lacks
+  /// something, as it may lack a library.
   private func checkConfinement(_ unenforced: [String]) throws(Failure) {
     guard !unenforced.isEmpty else { return }
-    let what = "this kernel does not enforce for '\(library.description.name)': \(unenforced.joined(separator: ", "))"
+    let what = "this kernel does not enforce: \(unenforced.joined(separator: ", "))"
     guard library.confinement.isStrict else {
-      if generation == 1 { services.write(.warning, what, fields: []) }
+      if library.isFirstToTell() { services.write(.warning, what, fields: []) }
       return
     }
     throw Failure(
-      .environment, what, advice: "use another kernel, or take 'strict' out of its permissions", status: .fatal)
+      .environment, what, advice: "use another kernel, or take 'strict' out of its permissions", status: .notFound)
   }
 
   private func repeated(

@@ -28,6 +28,7 @@ package final class RemoteLibrary: Sendable {
   private let spawner: any WorkerSpawner
   /// A worker that has loaded the library and waits for an instance.
   private let spare = Mutex<(any WorkerProcess)?>(nil)
+  private let isTold = Mutex(false)
 
   /// - Parameters:
   ///   - worker: the path of the worker's program.
@@ -57,6 +58,14 @@ package final class RemoteLibrary: Sendable {
   }
 
   func makeMonitor() -> any Monitor { spawner.makeMonitor() }
+
+  /// Whether what the kernel does not enforce is still to be told. Every instance of the library would say the same.
+  func isFirstToTell() -> Bool {
+    isTold.withLock { isTold in
+      defer { isTold = true }
+      return !isTold
+    }
+  }
 
   private func takeOne(_ request: WorkerRequest) throws(Failure) -> any WorkerProcess {
     let kept = spare.withLock { worker in
