@@ -6,15 +6,40 @@ import Synchronization
 
 /// The way from a process that tries a clause to the one that started it: what it is about to do, and in the end a verdict.
 ///
-/// A watching thread looks at how long the step under way takes, so that what hangs is told with its name.
+/// A watching thread looks at how long the step under way takes, so that what hangs is told with its name. What counts is the time
+/// that its thread did not spend waiting for a processor.
 final class CheckChannel: @unchecked Sendable {
   // The descriptor never changes; the steps are guarded by their mutex.
   private struct Step {
-    var name = ""
+    let name: String
     /// The clause that is broken if it does not come back.
-    var clause = ""
-    var end: Int64 = .max
+    let clause: String
+    /// How long it may take.
+    let patience: Int64
+    let began: Int64
+    let thread: pid_t?
+    /// What its thread had waited for a processor by then; nil where nobody knows.
+    let waited: Int64?
+
+    init(_ name: String, _ clause: String, patience: Int64) {
+      self.name = name
+      self.clause = clause
+      self.patience = patience
+      thread = ProcessorWait.thisThread
+      waited = thread.flatMap(ProcessorWait.nanoseconds)
+      began = headrace_monotonic_ns()
+    }
+
+    func isLate(at now: Int64) -> Bool {
+      guard now - began > patience else { return false }
+      guard let waited, let thread, let total = ProcessorWait.nanoseconds(of: thread) else { return true }
+      // A plugin may keep the processors busy itself, so that the allowance has an end.
+      return now - began > patience + min(total - waited, patience * CheckChannel.mostAllowance)
+    }
   }
+
+  /// How many times its patience a step may have waited for a processor.
+  private static let mostAllowance: Int64 = 10
 
   private let descriptor: Int32
   /// By thread; a step may be part of another.
@@ -27,14 +52,14 @@ final class CheckChannel: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - clause: what is broken if the step does not end in time.
-  ///   - patience: how long it may take.
+  ///   - patience: how long it may take, without what its thread waits for a processor.
   func during<R, E: Error>(
     _ name: String, _ clause: String, _ patience: Duration, _ body: () throws(E) -> R
   ) throws(E) -> R {
     announce(name, clause)
-    let end = headrace_monotonic_ns() + patience.wholeNanoseconds
     let me = pthread_self()
-    steps.withLock { $0[me, default: []].append(Step(name: name, clause: clause, end: end)) }
+    let step = Step(name, clause, patience: patience.wholeNanoseconds)
+    steps.withLock { $0[me, default: []].append(step) }
     defer { finish(me) }
     return try body()
   }
@@ -55,7 +80,8 @@ final class CheckChannel: @unchecked Sendable {
     while true {
       usleep(10_000)
       let now = headrace_monotonic_ns()
-      let late = steps.withLock { $0.values.lazy.flatMap(\.self).first { $0.end < now } }
+      // While this looks no step ends, and nobody counts what the process has open.
+      let late = steps.withLock { $0.values.lazy.flatMap(\.self).first { $0.isLate(at: now) } }
       if let late { conclude(Verdict(.broken, late.clause, "'\(late.name)' did not come back in time")) }
     }
   }

@@ -125,9 +125,11 @@ struct ProcessHoldings: Equatable {
 
   static func now(_ host: CheckHost) -> ProcessHoldings {
     return ProcessHoldings(
-      descriptors: entries("/proc/self/fd"), threads: entries("/proc/self/task"),
-      children: children(), heap: Int(headrace_heap_in_use()), blocks: host.blocks)
+      descriptors: entries("/proc/self/fd"), threads: threadCount, children: children(),
+      heap: Int(headrace_heap_in_use()), blocks: host.blocks)
   }
+
+  static var threadCount: Int { entries("/proc/self/task") }
 
   private static func entries(_ path: String) -> Int {
     guard let folder = opendir(path) else { return -1 }
