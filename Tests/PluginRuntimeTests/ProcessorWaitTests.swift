@@ -1,0 +1,51 @@
+import Glibc
+import HostModel
+@testable import HostPluginCalls
+import HostSystem
+import Testing
+
+/// What the checker does not hold against a plugin.
+@Suite struct ProcessorWaitTests {
+  /// What the calling thread has waited for a processor.
+  private static var waited: Int64? { ProcessorWait.thisThread.flatMap(ProcessorWait.nanoseconds) }
+
+  private static var processorTime: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+  }
+
+  /// More threads than processors, each of which works for as long as the others: some have to wait.
+  @Test func whoWaitsForAProcessorIsSeen() throws {
+    let waits = Shared<[Int64]>([])
+    let count = 4 * Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let handles = try (0..<count).map { number in
+      try SystemLanes().start("work-\(number)") {
+        guard let before = Self.waited else { return }
+        while Self.processorTime < 20_000_000 {}
+        if let after = Self.waited { waits.change { $0.append(after - before) } }
+      }
+    }
+    for handle in handles { handle.join() }
+    #expect(waits.current.count == count && waits.current.allSatisfy { $0 >= 0 }, "\(waits.current)")
+    #expect(waits.current.contains { $0 > 0 }, "\(waits.current)")
+  }
+
+  /// What somebody slept is no part of it, however late he was woken.
+  @Test func whoSleepsDoesNotWait() throws {
+    let pause = Duration.milliseconds(100)
+    let (waited, elapsed) = try Background { () in
+      let (began, before) = (SystemClock().now(), Self.waited ?? 0)
+      usleep(100_000)
+      return ((Self.waited ?? .max) - before, SystemClock().now().duration(since: began))
+    }.value()
+    // The kernel and the clock do not count in the same steps.
+    #expect(.nanoseconds(waited) <= elapsed - pause + .milliseconds(2))
+  }
+
+  @Test func ofAThreadThatIsGoneNothingIsKnown() throws {
+    let thread = try #require(try Background { () in ProcessorWait.thisThread }.value())
+    #expect(thread != ProcessorWait.thisThread)
+    try eventually("the thread is gone") { ProcessorWait.nanoseconds(of: thread) == nil }
+  }
+}
