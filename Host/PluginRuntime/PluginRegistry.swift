@@ -18,7 +18,7 @@ package struct InstalledPlugin: Sendable {
 package final class PluginRegistry: Sendable {
   private static let manifestLimit = 1 << 20
   let files: any FileSystem
-  private let locator: LibraryLocator
+  let locator: LibraryLocator
   private let store: LibraryStore
   private let probe: PluginProbe
   /// By name. A name that two manifests of one folder state is a mistake, told by `diagnostics`.
@@ -33,7 +33,7 @@ package final class PluginRegistry: Sendable {
   private let workers: (any WorkerSpawner)?
   private let loaded: LoadedPlugins
   private let lock: PluginsLock
-  private let trust: TrustStore
+  let trust: TrustStore
   private let folders: [String]
 
   /// Reads the manifests of some folders, the first ones winning. Runs no plugin code.
@@ -157,7 +157,7 @@ package final class PluginRegistry: Sendable {
     private static let platform = "linux-arm64"
   #endif
 
-  private func expectedHash(_ plugin: InstalledPlugin) -> String? {
+  func expectedHash(_ plugin: InstalledPlugin) -> String? {
     plugin.manifest.sha256?.value ?? lock.hash(of: plugin.manifest.library.value)
   }
 
@@ -246,6 +246,16 @@ package final class PluginRegistry: Sendable {
     return (code, placement)
   }
 
+  var hasWorkers: Bool { workers != nil }
+
+  /// In a worker with all that this process has: a plugin that runs in this one sees as much.
+  func loadForRehearsal(_ plugin: InstalledPlugin) throws(Failure) -> LoadedPlugin {
+    let (copy, description, _) = try prepared(plugin)
+    return try loaded.plugin("\(copy.hash) \(plugin.manifest.name.value) rehearsal") { () throws(Failure) in
+      try inWorkers(copy, description, plugin, sees: environment, .none)
+    }
+  }
+
   private func load(
     _ copy: LibraryStore.Copy, _ description: PluginDescription, _ plugin: InstalledPlugin,
     _ isolation: PluginManifest.Isolation, isTrusted: Bool
@@ -253,16 +263,9 @@ package final class PluginRegistry: Sendable {
     switch isolation {
     case .inProcess: return try LoadedPlugin(path: copy.path)
     case .worker:
-      guard let workers else {
-        throw Failure(
-          .environment, "the plugin '\(plugin.manifest.name.value)' runs in a worker process, and there are none here")
-      }
-      return LoadedPlugin(
-        remote: RemoteLibrary(
-          path: copy.path, description: description, worker: worker,
-          environment: visible(to: plugin.manifest.permissions),
-          confinement: isTrusted ? .none : confinement(plugin.manifest.permissions, copy),
-          spawner: workers))
+      return try inWorkers(
+        copy, description, plugin, sees: visible(to: plugin.manifest.permissions),
+        isTrusted ? .none : confinement(plugin.manifest.permissions, copy))
     }
   }
 
@@ -304,6 +307,20 @@ package final class PluginRegistry: Sendable {
 
   /// The SHA-256 of a plugin's library as it is now, in hexadecimal digits.
   package func hash(of plugin: InstalledPlugin) throws(Failure) -> String { try copy(of: plugin).hash }
+
+  private func inWorkers(
+    _ copy: LibraryStore.Copy, _ description: PluginDescription, _ plugin: InstalledPlugin,
+    sees environment: [String: String], _ confinement: WorkerConfinement
+  ) throws(Failure) -> LoadedPlugin {
+    guard let workers else {
+      throw Failure(
+        .environment, "the plugin '\(plugin.manifest.name.value)' runs in a worker process, and there are none here")
+    }
+    return LoadedPlugin(
+      remote: RemoteLibrary(
+        path: copy.path, description: description, worker: worker, environment: environment, confinement: confinement,
+        spawner: workers))
+  }
 
   /// What is to be thought of a plugin, by the hash that its library has now.
   package func trust(of plugin: InstalledPlugin) throws(Failure) -> Trust {

@@ -68,6 +68,41 @@ import Testing
     #expect(summary.isSuccess && summary.rowsWritten == 1000, "\(summary)")
   }
 
+  /// Whatever is wrong is found before anything is applied: the policies beside a bad list of trusted keys do not count.
+  @Test func aBadListOfTrustedKeysIsRefusedWithAllThatCameWithIt() throws {
+    let project = try project("distrusted", rows: 2000, pause: 100)
+    var (process, events) = try start(project)
+    try process.wait("nothing was read") {
+      events.read()
+      return events.count("split_opened") > 0
+    }
+    let keys = project.home + "/trust/keys.json"
+    try FileManager.default.createDirectory(atPath: project.home + "/trust", withIntermediateDirectories: true)
+    try Data("{".utf8).write(to: URL(fileURLWithPath: keys))
+    let slow = "{breaker: {slow_call_duration: 50ms, slow_call_rate_threshold: 50%, minimum_calls: 3, timeout: 100ms}}"
+    try project.write("distrusted.yaml", Self.pipeline("distrusted", rows: 2000, pause: 100, policy: slow))
+    try process.wait("the bad list was not refused") {
+      events.read()
+      return events.count("policy_refused") == 1
+    }
+    #expect(process.errors.contains("is no list of trusted keys"), "\(process.errors)")
+    // Each file holds batches that were slow by the new policy.
+    let before = events.count("file_closed")
+    try process.wait("nothing goes on") {
+      events.read()
+      return events.count("file_closed") > before + 6
+    }
+    #expect(events.count("breaker") == 0 && events.count("policy_reloaded") == 0)
+    try FileManager.default.removeItem(atPath: keys)
+    process.signal(SIGHUP)
+    try process.wait("slow calls do not open the breaker") {
+      events.read()
+      return events.all.contains { $0.text.contains("slow_call_rate") }
+    }
+    process.signal(SIGTERM)
+    #expect(try HeadraceSummary(process).end == .exited(143))
+  }
+
   /// A thousand times, one in ten of them wrong, while rows pass: nothing is lost or doubled, and nothing piles up.
   @Test func aThousandReloadsUnderLoadLoseNothing() throws {
     let reloads = 1000

@@ -12,9 +12,22 @@ extension PlannedStage {
   ) -> InstanceContext {
     let policy = host.policies.policy(of: name) ?? policy
     return InstanceContext(
-      dependency: host.gate.dependency(dependency, policy.gate), origin: origin, pipeline: host.gate.pipeline(origin),
+      dependency: host.gate.dependency(dependency, isRehearsal ? policy.gate.withoutBreaker : policy.gate),
+      origin: origin, pipeline: host.gate.pipeline(origin),
       operation: operation, behaviour: behaviour, tuning: policy.tuning(operation, of: kind),
       cancellation: cancellation, lane: lane)
+  }
+}
+
+extension GateConfiguration {
+  /// Newcomers share a rehearsal's dependency: how one has failed must not keep the next from being tried.
+  fileprivate var withoutBreaker: GateConfiguration {
+    var gate = self
+    gate.breaker.failureThreshold = nil
+    gate.breaker.failurePercent = nil
+    gate.breaker.slowPercent = nil
+    gate.breaker.consecutiveFailures = nil
+    return gate
   }
 }
 

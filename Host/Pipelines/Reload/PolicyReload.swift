@@ -52,7 +52,7 @@ package struct PolicyReload: Sendable {
   /// - Returns: the plugins that have changed.
   /// - Throws: a failure with all mistakes; nothing has changed then.
   package func reload() throws(Failure) -> [PluginChange] {
-    let (settings, manifests, pipeline) = try readAll()
+    let (settings, manifests, pipeline, registry) = try readAll()
     let platform = settings.policy
     let scope = host.gate.pipeline(
       CallOrigin(tenant: host.tenant, sourceID: plan.file.sourceID, pipeline: plan.file.name))
@@ -66,7 +66,7 @@ package struct PolicyReload: Sendable {
     host.policies.replace(policies)
     monitor.configure(platform.degradation.configuration)
     monitor.configure(scope, pipeline.over(platform).degradation.configuration)
-    return changePlugins(try host.registry.reread(trust: try sources.trust()), pipeline, platform)
+    return changePlugins(registry, pipeline, platform)
   }
 
   /// Puts plugins that were installed since into the places of the old ones, once they have been probed and take the
@@ -76,16 +76,19 @@ package struct PolicyReload: Sendable {
   ) -> [PluginChange] {
     var changes: [PluginChange] = []
     for planned in plan.stages {
-      let current = host.stages.current(planned).stage
+      let offer = registry.offer(of: planned.name)
+      guard !host.stages.hasDeclined(offer, for: planned) else { continue }
+      let old = host.stages.goal(planned)
       do throws(Failure) {
         let next = try registry.stage(again: planned, policy: pipeline, platform: platform)
-        guard next.plugin !== current.plugin || next.configText != current.configText else { continue }
-        host.stages.replace(planned, by: next)
+        guard next.plugin !== old.plugin || next.configText != old.configText else { continue }
+        let rehearsal = try registry.rehearsal(of: next)
+        host.stages.replace(planned, by: StageBook.Candidate(stage: next, rehearsal: rehearsal, offer: offer))
         changes.append(PluginChange(plugin: next.name, version: next.plugin.description.version, refusal: nil))
       } catch {
+        host.stages.decline(offer, for: planned)
         changes.append(
-          PluginChange(
-            plugin: planned.name, version: current.plugin.description.version, refusal: error.description))
+          PluginChange(plugin: planned.name, version: old.plugin.description.version, refusal: error.description))
       }
     }
     return changes.reduce(into: []) { told, change in
@@ -94,7 +97,9 @@ package struct PolicyReload: Sendable {
     }
   }
 
-  private func readAll() throws(Failure) -> (PlatformSettings, [String: PolicySection], PolicySection) {
+  private func readAll() throws(Failure) -> (
+    PlatformSettings, [String: PolicySection], PolicySection, PluginRegistry
+  ) {
     var mistakes: [Diagnostic] = []
     func read<Value>(_ source: () throws(Failure) -> Value) throws(Failure) -> Value? {
       do throws(Failure) { return try source() } catch {
@@ -109,8 +114,9 @@ package struct PolicyReload: Sendable {
     let own = Set(plan.stages.map(\.name)).sorted().compactMap { manifests?[$0] }
     let named = [pipeline].compactMap { $0 } + own
     mistakes += named.flatMap { $0.unknownTargets(host.targets) }
-    guard mistakes.isEmpty, let platform, let manifests, let pipeline else { throw .invalid(mistakes) }
-    return (platform, manifests, pipeline)
+    let trust = try read(sources.trust)
+    guard mistakes.isEmpty, let platform, let manifests, let pipeline, let trust else { throw .invalid(mistakes) }
+    return (platform, manifests, pipeline, try host.registry.reread(trust: trust))
   }
 }
 

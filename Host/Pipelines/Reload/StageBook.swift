@@ -4,8 +4,9 @@ import Synchronization
 
 /// The plugins that run now, where they are others than those of the plan. Any thread.
 ///
-/// A plugin that was put in another's place is on trial until some lane has made use of it: if its first use fails, the
-/// one before it goes on everywhere.
+/// A plugin that was put in another's place is on trial until a lane has done a batch by it. It does the first one in a
+/// rehearsal: in a worker, where a crash or a hang costs nothing, and where no breaker opens for it. The second one it does, still on
+/// trial, where it belongs. If it fails before that, the one before it goes on everywhere, and it is not offered again.
 package final class StageBook: Sendable {
   /// A plugin in its place, as lanes see it. The number tells a lane whether it is still the one that it has.
   struct Current: Sendable {
@@ -13,10 +14,23 @@ package final class StageBook: Sendable {
     var number: Int
   }
 
+  /// A plugin for somebody's place.
+  struct Candidate: Sendable {
+    var stage: PlannedStage
+    /// The same, for its first batch.
+    var rehearsal: PlannedStage
+    var offer: PluginOffer
+  }
+
   private struct Entry {
     var current: Current
     /// What it took the place of; nil once it has proven itself.
     var before: Current?
+    /// Where it goes on after its rehearsal; nil if that was the last of it.
+    var rehearsed: PlannedStage?
+    var offer: PluginOffer?
+    /// What was refused or taken back.
+    var declined: PluginOffer?
   }
 
   fileprivate struct Place: Hashable {
@@ -27,6 +41,11 @@ package final class StageBook: Sendable {
   private struct State {
     var entries: [Place: Entry] = [:]
     var lastNumber = 0
+
+    mutating func number(_ stage: PlannedStage) -> Current {
+      lastNumber += 1
+      return Current(stage: stage, number: lastNumber)
+    }
   }
 
   private let state = Mutex(State())
@@ -37,39 +56,82 @@ package final class StageBook: Sendable {
     state.withLock { $0.entries[planned.key]?.current ?? Current(stage: planned, number: 0) }
   }
 
-  /// Lanes change over to a plugin as soon as they have nothing of the old one in hand.
-  func replace(_ planned: PlannedStage, by stage: PlannedStage) {
+  /// What the place is on its way to: beyond a rehearsal.
+  func goal(_ planned: PlannedStage) -> PlannedStage {
+    state.withLock { $0.entries[planned.key].map { $0.rehearsed ?? $0.current.stage } ?? planned }
+  }
+
+  /// The last one that has done a batch here.
+  func proven(_ planned: PlannedStage) -> Current {
     state.withLock { state in
-      state.lastNumber += 1
-      let old = state.entries[planned.key]
-      // What was still on trial is not what one falls back to.
-      let before = old.map { $0.before ?? $0.current } ?? Current(stage: planned, number: 0)
-      state.entries[planned.key] = Entry(current: Current(stage: stage, number: state.lastNumber), before: before)
+      state.entries[planned.key].map { $0.before ?? $0.current } ?? Current(stage: planned, number: 0)
     }
   }
 
-  /// A lane has made use of it.
+  // MARK: Offers
+
+  /// Whether the same was offered before, and does not go on: nothing about it has changed.
+  func hasDeclined(_ offer: PluginOffer, for planned: PlannedStage) -> Bool {
+    state.withLock { $0.entries[planned.key]?.declined == offer }
+  }
+
+  func decline(_ offer: PluginOffer, for planned: PlannedStage) {
+    state.withLock { state in
+      let known = state.entries[planned.key] ?? Entry(current: Current(stage: planned, number: 0))
+      state.entries[planned.key] = known
+      state.entries[planned.key]?.declined = offer
+    }
+  }
+
+  /// Lanes change over to a plugin as soon as they have nothing of the old one in hand.
+  func replace(_ planned: PlannedStage, by next: Candidate) {
+    state.withLock { state in
+      let old = state.entries[planned.key]
+      // What was still on trial is not what one falls back to.
+      let before = old.map { $0.before ?? $0.current } ?? Current(stage: planned, number: 0)
+      state.entries[planned.key] = Entry(
+        current: state.number(next.rehearsal), before: before, rehearsed: next.stage, offer: next.offer)
+    }
+  }
+
+  // MARK: Trial
+
+  /// A lane has done a batch by it.
   func prove(_ current: Current) {
     guard current.number > 0 else { return }
     state.withLock { state in
       let key = current.stage.key
-      if state.entries[key]?.current.number == current.number { state.entries[key]?.before = nil }
+      guard var entry = state.entries[key], entry.current.number == current.number else { return }
+      if let stage = entry.rehearsed {
+        entry.current = state.number(stage)
+        entry.rehearsed = nil
+      } else {
+        entry.before = nil
+      }
+      state.entries[key] = entry
     }
   }
 
-  /// The first use of a plugin has failed.
+  /// What a place goes on with.
+  struct Return: Sendable {
+    var current: Current
+    /// Whether this failure was the first to be told of.
+    var isFirst: Bool
+  }
+
+  /// The first batch of a plugin has failed.
   ///
-  /// - Returns: what goes on in its place; nil if it had proven itself before, and its failure is one like any other.
-  func takeBack(_ failed: Current) -> Current? {
+  /// - Returns: nil if it had proven itself before, and its failure is one like any other.
+  func takeBack(_ failed: Current) -> Return? {
     guard failed.number > 0 else { return nil }
     return state.withLock { state in
       let key = failed.stage.key
       guard let entry = state.entries[key] else { return nil }
-      // Another lane has taken it back already.
-      if entry.current.number != failed.number { return entry.current }
+      // Another lane has taken it back already, or it goes on where it belongs.
+      if entry.current.number != failed.number { return Return(current: entry.current, isFirst: false) }
       guard let before = entry.before else { return nil }
-      state.entries[key] = Entry(current: before, before: nil)
-      return before
+      state.entries[key] = Entry(current: before, declined: entry.offer)
+      return Return(current: before, isFirst: true)
     }
   }
 }

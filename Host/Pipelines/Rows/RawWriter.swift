@@ -9,9 +9,6 @@ final class RawWriter {
   private let ingestedAt: WallTime
   private let rows: TableWriter
 
-  /// From now on another plugin writes new files.
-  func change(to format: any Format) { rows.change(to: format) }
-
   /// Makes the table if it is not there.
   ///
   /// - Parameter writer: of a table, for these columns.

@@ -13,6 +13,7 @@ final class TableWriter {
 
   private struct OpenFile {
     var writer: any FormatWriter
+    var icebergName: String
     var key: String
     var values: [IcebergValue?]
     var lastUse: Int
@@ -23,7 +24,7 @@ final class TableWriter {
   private let schema: Schema
   private let fileSchema: ExportedSchema
   private let icebergSchema: IcebergSchema
-  private var format: any Format
+  private let format: any FormatPlace
   private let store: any ObjectStore
   private let router: PartitionRouter
   private let limits: Limits
@@ -38,7 +39,7 @@ final class TableWriter {
   ///   - newName: a name that no other file has.
   ///   - whenClosed: is told the key of each file that is complete and durable.
   init(
-    _ table: LakeTable, schema: Schema, format: any Format, store: any ObjectStore, limits: Limits,
+    _ table: LakeTable, schema: Schema, format: any FormatPlace, store: any ObjectStore, limits: Limits,
     newName: @escaping () -> String, whenClosed: @escaping (String) -> Void
   ) throws(Failure) {
     self.table = table
@@ -53,17 +54,31 @@ final class TableWriter {
     router = try PartitionRouter(table.metadata.spec, schema: schema, table: table.metadata.schema)
   }
 
-  /// From now on another plugin writes new files.
-  func change(to format: any Format) { self.format = format }
-
   func write(_ batch: borrowing RecordBatch) throws(Failure) {
     guard batch.rowCount > 0 else { return }
     for group in router.route(batch) {
+      if format.isOnTrial {
+        try format.write { (format) throws(Failure) in try writeWhole(batch, group, by: format) }
+        continue
+      }
       let file = try file(for: group)
       let size = try file.writer.write(batch, rows: group.rows)
       open[group.key]?.rows += Int64(group.rows?.count ?? batch.rowCount)
       if size >= limits.fileBytes { try close(group.key) }
     }
+  }
+
+  /// The first rows of a format that took another's place are a file of their own: until it is complete, they are in hand.
+  private func writeWhole(
+    _ batch: borrowing RecordBatch, _ group: PartitionRouter.Group, by format: any Format
+  ) throws(Failure) {
+    var file = try makeFile(group.values, by: format)
+    do throws(Failure) { _ = try file.writer.write(batch, rows: group.rows) } catch {
+      file.writer.abort()
+      throw error
+    }
+    file.rows = Int64(group.rows?.count ?? batch.rowCount)
+    try complete(file)
   }
 
   private func file(for group: PartitionRouter.Group) throws(Failure) -> OpenFile {
@@ -73,13 +88,13 @@ final class TableWriter {
       open[group.key] = known
       return known
     }
-    var fresh = try makeFile(group.values)
+    var fresh = try makeFile(group.values, by: format.format)
     fresh.lastUse = uses
     open[group.key] = fresh
     return fresh
   }
 
-  private func makeFile(_ values: [IcebergValue?]) throws(Failure) -> OpenFile {
+  private func makeFile(_ values: [IcebergValue?], by format: any Format) throws(Failure) -> OpenFile {
     if open.count >= limits.openFiles, let oldest = open.min(by: { $0.value.lastUse < $1.value.lastUse }) {
       try close(oldest.key)
     }
@@ -89,7 +104,9 @@ final class TableWriter {
     }
     let upload = try store.begin(key)
     do throws(Failure) {
-      return OpenFile(writer: try format.makeWriter(fileSchema, into: upload), key: key, values: values, lastUse: 0)
+      return OpenFile(
+        writer: try format.makeWriter(fileSchema, into: upload), icebergName: format.icebergName, key: key,
+        values: values, lastUse: 0)
     } catch {
       upload.abort()
       throw error
@@ -98,6 +115,10 @@ final class TableWriter {
 
   private func close(_ key: [IcebergValue?]) throws(Failure) {
     guard let file = open.removeValue(forKey: key) else { return }
+    try complete(file)
+  }
+
+  private func complete(_ file: OpenFile) throws(Failure) {
     let summary: FileSummary
     do throws(Failure) { summary = try file.writer.finish() } catch {
       file.writer.abort()
@@ -111,7 +132,7 @@ final class TableWriter {
     do throws(IcebergError) {
       // Void fields of the spec are not routed by, and null in every row.
       let data = try DataFile(
-        path: store.location(of: file.key), format: format.icebergName, summary: summary,
+        path: store.location(of: file.key), format: file.icebergName, summary: summary,
         partition: partition(file.values), schema: icebergSchema)
       finished.append(NewFile(data, specID: table.metadata.defaultSpecID))
     } catch {

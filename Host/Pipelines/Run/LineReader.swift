@@ -7,7 +7,7 @@ final class LineReader {
   private let context: RunContext
   private let output: BoundedChannel<LineMessage>
   private let lane: LaneGuard
-  private var source: (instance: SourceInstance, of: StageBook.Current)?
+  private var seat: StageSeat<SourceInstance>?
   private var chains: [Int: TransformChain] = [:]
 
   init(_ context: RunContext, output: BoundedChannel<LineMessage>, lane: LaneGuard) {
@@ -35,75 +35,41 @@ final class LineReader {
 
   /// - Returns: false if the reading was stopped before the split's end.
   private func read(_ split: Split, stream: Int) throws(Failure) -> Bool {
-    let flow = SplitFlow(
+    try SplitFlow(
       context, split: split, stream: stream, chain: try chain(of: stream), output: output,
-      currentChain: { () throws(Failure) in try self.chain(of: stream) }, isCurrent: { self.isSourceCurrent }
-    ) { (position) throws(Failure) in try self.open(split, stream: stream, at: position) }
-    return try flow.run()
+      source: try source(of: split, stream: stream)
+    ).run()
   }
 
-  /// False once another plugin has taken the source's place: what is read next is read by that one.
-  private var isSourceCurrent: Bool {
-    source.map { $0.of.number == context.host.stages.current(context.plan.source).number } ?? false
-  }
-
-  private func open(_ split: Split, stream: Int, at position: SplitPosition) throws(Failure) -> SourceReader {
-    let current = context.host.stages.current(context.plan.source)
-    do throws(Failure) {
-      let reader = try open(split, stream: stream, at: position, with: current)
-      context.host.stages.prove(current)
-      return reader
-    } catch {
-      guard let before = context.takeBack(current, error) else { throw error }
-      return try open(split, stream: stream, at: position, with: before)
-    }
-  }
-
-  private func open(
-    _ split: Split, stream: Int, at position: SplitPosition, with current: StageBook.Current
-  ) throws(Failure) -> SourceReader {
+  private func source(of split: Split, stream: Int) throws(Failure) -> SplitSource {
     let plan = context.plan.streams[stream]
     let limits = context.host.limits
-    let reader = try instance(current).open(
+    return SplitSource(try sourceSeat(), plan) { position in
       SplitRequest(
         split: split, stream: plan.id.stream, read: plan.read.sourceRead,
-        position: position.ordinal > 0 ? position : nil, batchBytes: limits.batchBytes, batchRows: limits.batchRows))
-    guard reader.schema == plan.discovered.schema else {
-      throw Failure(
-        .run, "the columns of '\(plan.id.stream)' have changed since the run began", advice: "run again",
-        status: .conflict)
+        position: position.ordinal > 0 ? position : nil, batchBytes: limits.batchBytes, batchRows: limits.batchRows)
     }
-    return reader
   }
 
-  private func instance(_ current: StageBook.Current) throws(Failure) -> SourceInstance {
-    if let source, source.instance.isUsable, source.of.number == current.number { return source.instance }
-    let stage = current.stage
-    let made = try SourceInstance(
-      stage.plugin, config: stage.configText,
-      context: stage.context(context.host, origin: context.origin, cancellation: context.reading, lane: lane),
-      host: context.host.services)
-    source = (made, current)
+  private func sourceSeat() throws(Failure) -> StageSeat<SourceInstance> {
+    if let seat { return seat }
+    let made = try context.seat(context.plan.source) { [context, lane] (stage) throws(Failure) in
+      try SourceInstance(
+        stage.plugin, config: stage.configText,
+        context: stage.context(context.host, origin: context.origin, cancellation: context.reading, lane: lane),
+        host: context.host.services)
+    }
+    seat = made
     return made
   }
 
   private func chain(of stream: Int) throws(Failure) -> TransformChain {
-    let known = chains[stream]
-    let stages = context.plan.streams[stream].transforms.map { context.host.stages.current($0) }
-    if let known, known.numbers == stages.map(\.number) { return known }
-    do throws(Failure) {
-      let chain = try TransformChain(
-        context.plan.streams[stream], stages, context.host, origin: context.origin, cancellation: context.reading,
-        lane: lane)
-      for stage in stages { context.host.stages.prove(stage) }
-      chains[stream] = chain
-      return chain
-    } catch {
-      // Whichever it was: none of those that are new here has proven itself.
-      let isTakenBack = stages.reduce(false) { context.takeBack($1, error) != nil || $0 }
-      guard isTakenBack else { throw error }
-      return try chain(of: stream)
-    }
+    if let known = chains[stream] { return known }
+    let chain = try TransformChain(
+      context.plan.streams[stream], context.host, origin: context.origin, cancellation: context.reading, lane: lane,
+      whenTakenBack: context.tellTakenBack)
+    chains[stream] = chain
+    return chain
   }
 }
 

@@ -45,8 +45,7 @@ package struct PipelinePreview {
       plan.source.plugin, config: plan.source.configText,
       context: plan.source.context(host, origin: origin, cancellation: cancellation, lane: nil), host: host.services)
     let chain = try TransformChain(
-      stream, stream.transforms.map { host.stages.current($0) }, host, origin: origin, cancellation: cancellation,
-      lane: nil)
+      stream, host, origin: origin, cancellation: cancellation, lane: nil, whenTakenBack: { _, _ in })
     // As if nothing had been read: a preview shows what a first run would commit.
     let splits = try source.splits(
       of: stream.id.stream, read: stream.read.sourceRead, known: [], splitBytes: host.limits.splitBytes)

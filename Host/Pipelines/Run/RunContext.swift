@@ -3,6 +3,7 @@ import HostGate
 import HostLake
 import HostModel
 import HostPluginCalls
+import HostPluginRuntime
 import HostPolicy
 
 /// What all lanes of a run share.
@@ -74,14 +75,16 @@ final class RunContext: @unchecked Sendable {
     return isWritingHeld || plan.streams.contains { !$0.transforms.allSatisfy { $0.behaviour.works(at: level) } }
   }
 
-  /// A plugin that was put in another's place has failed at its first use: the one before goes on.
-  ///
-  /// - Returns: nil if it had proven itself, or is the plan's own.
-  func takeBack(_ stage: StageBook.Current, _ failure: Failure) -> StageBook.Current? {
-    guard failure.status != .cancelled, let before = host.stages.takeBack(stage) else { return nil }
-    emit(
-      "plugin_taken_back", ["plugin": .string(stage.stage.name), "reason": .string(failure.description)])
-    return before
+  /// A plugin's place, for one lane.
+  func seat<Instance>(
+    _ planned: PlannedStage, make: @escaping (PlannedStage) throws(Failure) -> Instance
+  ) throws(Failure) -> StageSeat<Instance> {
+    try StageSeat(host.stages, planned, whenTakenBack: tellTakenBack, make: make)
+  }
+
+  /// A plugin that was put in another's place has failed at its first batch: the one before goes on.
+  func tellTakenBack(_ stage: PlannedStage, _ failure: Failure) {
+    emit("plugin_taken_back", ["plugin": .string(stage.name), "reason": .string(failure.description)])
   }
 
   func nextItem() -> WorkItem? {

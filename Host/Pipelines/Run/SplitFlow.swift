@@ -18,13 +18,10 @@ final class SplitFlow {
   private let context: RunContext
   private let split: Split
   private let stream: Int
-  private var chain: TransformChain
-  private let currentChain: () throws(Failure) -> TransformChain
-  private let isCurrent: () -> Bool
+  private let chain: TransformChain
   private let output: BoundedChannel<LineMessage>
-  private let open: (SplitPosition) throws(Failure) -> SourceReader
+  private let source: SplitSource
   private let bell: any Monitor
-  private var reader: SourceReader?
   private var spool: SplitSpool?
   private var copy: RawCopy
   /// What was handed on, to the writer.
@@ -38,23 +35,16 @@ final class SplitFlow {
   private var queued = 0
   private var heldSince: Instant?
 
-  /// - Parameters:
-  ///   - currentChain: the transforms as they are now; asked between batches.
-  ///   - isCurrent: whether the source that is open is still the one to read from.
-  ///   - open: opens the source after a position.
   init(
     _ context: RunContext, split: Split, stream: Int, chain: TransformChain, output: BoundedChannel<LineMessage>,
-    currentChain: @escaping () throws(Failure) -> TransformChain, isCurrent: @escaping () -> Bool,
-    open: @escaping (SplitPosition) throws(Failure) -> SourceReader
+    source: SplitSource
   ) {
     self.context = context
     self.split = split
     self.stream = stream
     self.chain = chain
-    self.currentChain = currentChain
-    self.isCurrent = isCurrent
     self.output = output
-    self.open = open
+    self.source = source
     copy = RawCopy(known: context.targets[stream].raw.spans.splits[split.id])
     bell = context.host.lanes.makeMonitor()
     position =
@@ -67,11 +57,11 @@ final class SplitFlow {
   func run() throws(Failure) -> Bool {
     try takeOverQueue()
     // A source that cannot be opened is told before anything waits.
-    if !isSourceDone { reader = try open(read) }
+    if !isSourceDone { try source.open(after: read) }
     context.emit(
       "split_opened", stream: stream, ["split": .string(split.id), "ordinal": .string("\(position.ordinal)")])
     while !context.reading.isCancelled {
-      chain = try currentChain()
+      try chain.changeOver()
       switch try next() {
       case .replay: try replay()
       case .read: try readOne(intoQueue: context.isWritingHeld)
@@ -176,11 +166,7 @@ final class SplitFlow {
   // MARK: From the source
 
   private func readOne(intoQueue: Bool) throws(Failure) {
-    // Nothing of the old plugin is in hand between two batches: the new one goes on where it was.
-    if self.reader != nil, !isCurrent() { self.reader = nil }
-    if self.reader == nil { self.reader = try open(read) }
-    guard let reader = self.reader else { return }
-    guard let batch = try reader.read() else { return try sourceEnded() }
+    guard let batch = try source.read(after: read) else { return try sourceEnded() }
     let header = SpoolHeader(
       run: context.runNumbers[stream], identity: split.identity, previous: read.ordinal, ordinal: batch.ordinal,
       position: batch.position, sourceBytes: batch.sourceBytes, rejects: batch.rejects, isEnd: false)
@@ -196,7 +182,7 @@ final class SplitFlow {
 
   /// What was read last, and not handed on, is read again.
   private func rewind() {
-    reader = nil
+    source.rewind()
     read = position
   }
 

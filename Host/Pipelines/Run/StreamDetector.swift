@@ -6,13 +6,17 @@ import HostPluginRuntime
 /// A detector of one stream. What its level leaves out it does not see: rows are written all the same, and that they were
 /// not looked at is told.
 final class StreamDetector {
+  /// What an instance that is made next goes on from.
+  private final class Memory {
+    var state: [UInt8]?
+    init(_ state: [UInt8]?) { self.state = state }
+  }
+
   let key: String
-  private(set) var instance: DetectorInstance
   private let context: RunContext
   private let stream: Int
-  private let planned: PlannedStage
-  private var current: StageBook.Current
-  private let make: (StageBook.Current, _ state: [UInt8]?) throws(Failure) -> DetectorInstance
+  private let memory: Memory
+  private let seat: StageSeat<DetectorInstance>
   private var isSkipping = false
 
   /// - Parameters:
@@ -20,43 +24,29 @@ final class StreamDetector {
   ///   - make: makes an instance of a plugin in this place, which goes on from a state.
   init(
     _ context: RunContext, stream: Int, key: String, _ planned: PlannedStage, state: [UInt8]?,
-    make: @escaping (StageBook.Current, _ state: [UInt8]?) throws(Failure) -> DetectorInstance
+    make: @escaping (PlannedStage, _ state: [UInt8]?) throws(Failure) -> DetectorInstance
   ) throws(Failure) {
     self.context = context
     self.stream = stream
     self.key = key
-    self.planned = planned
-    self.make = make
-    let current = context.host.stages.current(planned)
-    do throws(Failure) {
-      instance = try make(current, state)
-      context.host.stages.prove(current)
-      self.current = current
-    } catch {
-      guard let before = context.takeBack(current, error) else { throw error }
-      instance = try make(before, state)
-      self.current = before
-    }
+    let memory = Memory(state)
+    self.memory = memory
+    seat = try context.seat(planned) { (stage) throws(Failure) in try make(stage, memory.state) }
   }
 
-  private var stage: PlannedStage { current.stage }
+  private var stage: PlannedStage { seat.stage }
+
+  /// What it has learnt.
+  func save() throws(Failure) -> [UInt8]? {
+    try seat.use(proves: false) { (instance) throws(Failure) in try instance.save() }
+  }
 
   /// Changes over to the plugin that is in this place now, with all that the old one has learnt.
   func changeOver() throws(Failure) {
-    let next = context.host.stages.current(planned)
-    guard next.number != current.number else { return }
-    let state: [UInt8]?
+    guard seat.isOutdated else { return }
     // One that cannot say what it has learnt now may be able to before the next batch.
-    do throws(Failure) { state = try instance.save() } catch { return }
-    do throws(Failure) {
-      instance = try make(next, state)
-      current = next
-      context.host.stages.prove(next)
-    } catch {
-      // The old one is as it was.
-      guard let before = context.takeBack(next, error) else { throw error }
-      current.number = before.number
-    }
+    do throws(Failure) { memory.state = try seat.instance.save() } catch { return }
+    try seat.changeOver()
   }
 
   func inspect(_ rows: borrowing RecordBatch) throws(Failure) -> [DetectorFinding] {
@@ -65,7 +55,7 @@ final class StreamDetector {
       return []
     }
     do throws(Failure) {
-      let found = try instance.inspect(rows)
+      let found = try inspected(rows)
       resume()
       return named(found)
     } catch {
@@ -76,10 +66,26 @@ final class StreamDetector {
     }
   }
 
+  private func inspected(_ rows: borrowing RecordBatch) throws(Failure) -> [Finding] {
+    while true {
+      do throws(Failure) {
+        let found = try seat.instance.inspect(rows)
+        seat.prove()
+        return found
+      } catch {
+        // The level says nothing about a plugin.
+        guard works, try seat.goBack(after: error) else { throw error }
+      }
+    }
+  }
+
   /// All of the stream was read.
   func finish(rows: Int) throws(Failure) -> [DetectorFinding] {
     guard works else { return [] }
-    do throws(Failure) { return named(try instance.finish(rows: rows, at: context.host.clock.wallTime())) } catch {
+    do throws(Failure) {
+      let now = context.host.clock.wallTime()
+      return named(try seat.use { (instance) throws(Failure) in try instance.finish(rows: rows, at: now) })
+    } catch {
       guard error.status == .rejected, !works else { throw error }
       return []
     }

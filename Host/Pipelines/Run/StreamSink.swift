@@ -7,7 +7,7 @@ import HostPluginCalls
 final class StreamSink {
   private let context: RunContext
   private let stream: Int
-  private var format: FormatInstance
+  private let format: any FormatPlace
   private let rows: TableWriter
   private let stored: StoredBatch
   private let contract: RowContract
@@ -20,7 +20,7 @@ final class StreamSink {
   /// Rows of the stream in this run and in those that it goes on from.
   private var runRows: Int
 
-  init(_ context: RunContext, stream: Int, format: FormatInstance, lane: LaneGuard) throws(Failure) {
+  init(_ context: RunContext, stream: Int, format: any FormatPlace, lane: LaneGuard) throws(Failure) {
     self.context = context
     self.stream = stream
     self.format = format
@@ -40,7 +40,7 @@ final class StreamSink {
   }
 
   private static func writer(
-    _ context: RunContext, _ table: LakeTable, _ columns: Schema, _ format: FormatInstance, _ stream: Int
+    _ context: RunContext, _ table: LakeTable, _ columns: Schema, _ format: any FormatPlace, _ stream: Int
   ) throws(Failure) -> TableWriter {
     let lake = context.host.lake
     return try TableWriter(
@@ -59,8 +59,7 @@ final class StreamSink {
       let state = target.memory.detectors[key]
       detectors.append(
         try StreamDetector(context, stream: stream, key: key, planned, state: state) {
-          [context, stream] (current, state) throws(Failure) in
-          let stage = current.stage
+          [context, stream] (stage, state) throws(Failure) in
           let instance = try DetectorInstance(
             stage.plugin, config: stage.configText, stream: plan.id.stream, schema: columns,
             context: stage.context(context.host, origin: context.origin, cancellation: context.writing, lane: lane),
@@ -196,10 +195,7 @@ final class StreamSink {
   }
 
   /// Closes what is open and reports everything since the last cut; nil if there is nothing to report.
-  ///
-  /// - Parameter format: what files are written by from now on.
-  func cut(_ format: FormatInstance) throws(Failure) -> CutPart? {
-    defer { change(to: format) }
+  func cut() throws(Failure) -> CutPart? {
     guard !part.positions.isEmpty || part.isEnd || !part.raw.isEmpty else { return nil }
     part.rows = try rows.cut()
     part.letters = try letters?.cut() ?? []
@@ -207,19 +203,11 @@ final class StreamSink {
     try closeRaw()
     if !detectors.isEmpty {
       var states: [String: [UInt8]] = [:]
-      for detector in detectors { states[detector.key] = try detector.instance.save() }
+      for detector in detectors { states[detector.key] = try detector.save() }
       part.detectors = states
     }
     defer { part = CutPart(stream: stream) }
     return part
-  }
-
-  /// No file is open after a cut: another plugin can write the next ones.
-  private func change(to format: FormatInstance) {
-    guard format !== self.format else { return }
-    self.format = format
-    for writer in [rows, letters, findings] { writer?.change(to: format) }
-    raw?.change(to: format)
   }
 }
 

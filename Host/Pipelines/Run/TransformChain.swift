@@ -8,48 +8,46 @@ import HostPolicyFile
 
 /// The transforms of one stream, in order, as one lane uses them.
 final class TransformChain {
-  private struct Link {
-    var instance: TransformInstance
-    var name: String
-  }
+  private let links: [StageSeat<TransformInstance>]
 
-  private var links: [Link] = []
-  /// How long rows wait for a level at which they are transformed.
-  let patience: Duration
-  private let behaviours: [StageBehaviour]
-  private let isForbidden: Bool
-  /// Which plugins these are.
-  let numbers: [Int]
-
-  /// - Parameter stages: the plugins that run now in the places of the plan's transforms.
+  /// - Parameter whenTakenBack: is told of a plugin that has failed in another's place.
   /// - Throws: `conflict` if one of them makes other columns than the plan was made with.
   init(
-    _ plan: StreamPlan, _ stages: [StageBook.Current], _ host: PipelineHost, origin: CallOrigin,
-    cancellation: Cancellation, lane: LaneGuard?
+    _ plan: StreamPlan, _ host: PipelineHost, origin: CallOrigin, cancellation: Cancellation, lane: LaneGuard?,
+    whenTakenBack: @escaping (PlannedStage, Failure) -> Void
   ) throws(Failure) {
-    behaviours = stages.map(\.stage.behaviour)
-    isForbidden = stages.contains { !($0.stage.policy.degradation.passThrough ?? true) }
-    patience = stages.map(\.stage.policy.levelWait).min() ?? .zero
-    numbers = stages.map(\.number)
-    for (index, stage) in stages.map(\.stage).enumerated() {
-      let instance = try TransformInstance(
-        stage.plugin, config: stage.configText, stream: plan.id.stream, input: ExportedSchema(plan.schemas[index]),
-        context: stage.context(host, origin: origin, cancellation: cancellation, lane: lane), host: host.services)
-      guard instance.output == plan.schemas[index + 1] else {
-        throw Failure(
-          .run, "the transform '\(stage.name)' makes other columns than when the run began", advice: "run again",
-          status: .conflict)
-      }
-      links.append(Link(instance: instance, name: stage.name))
+    var links: [StageSeat<TransformInstance>] = []
+    for (index, planned) in plan.transforms.enumerated() {
+      links.append(
+        try StageSeat(host.stages, planned, whenTakenBack: whenTakenBack) { (stage) throws(Failure) in
+          let instance = try TransformInstance(
+            stage.plugin, config: stage.configText, stream: plan.id.stream, input: ExportedSchema(plan.schemas[index]),
+            context: stage.context(host, origin: origin, cancellation: cancellation, lane: lane), host: host.services)
+          guard instance.output == plan.schemas[index + 1] else { throw .otherColumns(stage) }
+          return instance
+        })
     }
+    self.links = links
   }
 
+  /// Changes over to the plugins that are in these places now. Between two batches.
+  func changeOver() throws(Failure) {
+    for link in links { try link.changeOver() }
+  }
+
+  /// How long rows wait for a level at which they are transformed.
+  var patience: Duration { links.map(\.stage.policy.levelWait).min() ?? .zero }
+
   /// Whether all transforms work at a level.
-  func works(at level: DegradationLevel) -> Bool { behaviours.allSatisfy { $0.works(at: level) } }
+  func works(at level: DegradationLevel) -> Bool {
+    links.allSatisfy { $0.stage.behaviour.works(at: level) }
+  }
 
   /// Whether rows may stand untransformed, outside of the destination, until they can be transformed: if all transforms
   /// allow it, and nobody has forbidden it.
-  var allowsPassThrough: Bool { !isForbidden && links.allSatisfy(\.instance.allowsPassThrough) }
+  var allowsPassThrough: Bool {
+    links.allSatisfy { $0.stage.policy.degradation.passThrough ?? true && $0.instance.allowsPassThrough }
+  }
 
   /// Passes a batch through all transforms; rows that are refused are added to `letters`.
   ///
@@ -73,18 +71,23 @@ final class TransformChain {
 
   /// Halves a batch that the transform cannot take until the rows that it refuses stand alone.
   private func apply(
-    _ link: Link, _ batch: consuming RecordBatch, _ letters: inout [DeadLetter], into parts: inout [BatchBox]
+    _ link: StageSeat<TransformInstance>, _ batch: consuming RecordBatch, _ letters: inout [DeadLetter],
+    into parts: inout [BatchBox]
   ) throws(Failure) {
     let rows = batch.rowCount
     switch link.instance.apply(batch) {
     case .transformed(let result):
-      letters += result.rejects.map { DeadLetter(stage: .transform, plugin: link.name, reject: $0) }
+      link.prove()
+      letters += result.rejects.map { DeadLetter(stage: .transform, plugin: link.stage.name, reject: $0) }
       parts.append(BatchBox(result.takeRows()))
     case .failed(let batch, let failure):
       // A batch without rows has no record to blame, and cannot be halved.
-      guard failure.status == .badRecord, rows > 0 else { throw failure }
+      guard failure.status == .badRecord, rows > 0 else {
+        guard try link.goBack(after: failure) else { throw failure }
+        return try apply(link, batch, &letters, into: &parts)
+      }
       if rows == 1 {
-        letters.append(DeadLetter(stage: .transform, plugin: link.name, reject: Self.reject(batch, failure)))
+        letters.append(DeadLetter(stage: .transform, plugin: link.stage.name, reject: Self.reject(batch, failure)))
         return
       }
       let (first, second) = batch.split(at: rows / 2)
@@ -96,6 +99,14 @@ final class TransformChain {
   private static func reject(_ batch: borrowing RecordBatch, _ failure: Failure) -> Reject {
     let record = batch.json(row: 0).serialized()
     return Reject(status: .badRecord, row: 0, place: "", reason: failure.statement, record: record)
+  }
+}
+
+extension Failure {
+  fileprivate static func otherColumns(_ stage: PlannedStage) -> Failure {
+    Failure(
+      .run, "the transform '\(stage.name)' makes other columns than when the run began", advice: "run again",
+      status: .conflict)
   }
 }
 

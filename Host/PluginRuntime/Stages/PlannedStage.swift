@@ -21,6 +21,8 @@ package struct PlannedStage: Sendable {
   package var behaviour: StageBehaviour
   /// What whoever named the plugin has written: the configuration, and where its relative paths begin.
   package var statement: Statement
+  /// Whether it is only here to do the first batch of a plugin that is to take another's place.
+  package var isRehearsal = false
 
   package struct Statement: Sendable {
     package var config: YAMLNode
@@ -33,7 +35,10 @@ package struct PlannedStage: Sendable {
   /// The operation class whose retry row and deadline the stage's calls follow.
   package var operation: OperationClass { kind.operation }
 
-  package var dependency: DependencyKey { DependencyKey(plugin: name, endpoint: endpoint) }
+  /// What a newcomer does in its rehearsal says nothing of the one that works, whose breaker must not open for it.
+  package var dependency: DependencyKey {
+    DependencyKey(plugin: isRehearsal ? "\(name) (rehearsal)" : name, endpoint: endpoint)
+  }
 }
 
 extension PluginKind {

@@ -2,6 +2,8 @@ import CArrow
 import HostFormats
 import HostModel
 
+@testable import HostPipelines
+
 /// Objects in memory, and which uploads are still open. Used on one thread.
 final class MemoryStore: ObjectStore, @unchecked Sendable {
   private(set) var objects: [String: [UInt8]] = [:]
@@ -98,5 +100,29 @@ final class LineFormat: Format, @unchecked Sendable {
   func makeWriter(_ schema: ExportedSchema, into upload: any ObjectUpload) throws(Failure) -> any FormatWriter {
     if fault == .make { throw Failure(.run, "no writer") }
     return Writer(self, upload)
+  }
+}
+
+/// The format that writes, and the one that goes on if it fails on trial.
+final class FormatPair: FormatPlace {
+  private(set) var format: any Format
+  private var before: (any Format)?
+  private(set) var failures: [Failure] = []
+
+  init(_ format: any Format, before: (any Format)? = nil) {
+    self.format = format
+    self.before = before
+  }
+
+  var isOnTrial: Bool { before != nil }
+
+  func write(_ body: (any Format) throws(Failure) -> Void) throws(Failure) {
+    do throws(Failure) { try body(format) } catch {
+      guard let before else { throw error }
+      failures.append(error)
+      format = before
+      try body(before)
+    }
+    before = nil
   }
 }

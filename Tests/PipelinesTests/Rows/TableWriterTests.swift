@@ -17,14 +17,16 @@ import Testing
   private let names = Names()
 
   private func writer(
-    openFiles: Int = 8, fileBytes: Int64 = 1000, partition: PartitionTransform? = .identity
+    openFiles: Int = 8, fileBytes: Int64 = 1000, partition: PartitionTransform? = .identity,
+    by formats: FormatPair? = nil
   ) throws -> TableWriter {
     let metadata = try RowSamples.table(
       schema, partition.map { [PartitionExpression(transform: $0, column: "id")] } ?? [])
     let table = LakeTable(
       name: TableName(namespace: "n", name: "t"), metadataLocation: "mem://t/m.json", metadata: metadata)
     return try TableWriter(
-      table, schema: try #require(schema.withIDs(of: metadata.schema)), format: format, store: store,
+      table, schema: try #require(schema.withIDs(of: metadata.schema)), format: formats ?? FormatPair(format),
+      store: store,
       limits: TableWriter.Limits(fileBytes: fileBytes, openFiles: openFiles),
       newName: { [names] in
         names.next += 1
@@ -127,5 +129,31 @@ import Testing
     let failure = #expect(throws: Failure.self) { _ = try writer.cut() }
     #expect(failure?.status == .fatal)
     #expect(failure?.message.contains("1 of 2 rows") == true)
+  }
+
+  /// What fails with its first file, at whichever step, leaves nothing: the one before writes the same rows, once.
+  @Test(arguments: [LineFormat.Fault.make, .write, .finish, .lostRow])
+  func aNewFormatThatFailsAtItsFirstFileGivesItsRowsBack(_ fault: LineFormat.Fault) throws {
+    let newcomer = LineFormat()
+    newcomer.fault = fault
+    let formats = FormatPair(newcomer, before: format)
+    let writer = try writer(by: formats)
+    try writer.write(batch([1, 2, 1]))
+    try writer.write(batch([2]))
+    #expect(formats.failures.count == 1 && !formats.isOnTrial)
+    let files = try writer.cut()
+    #expect(try files.flatMap(contents).sorted() == ["1", "1", "2", "2"])
+    #expect(store.uploading.isEmpty)
+    #expect(store.objects.count == files.count || fault == .lostRow)
+  }
+
+  /// The first rows of a format that took another's place are complete, and in a file, before it gets any more.
+  @Test func aNewFormatProvesItselfByAWholeFile() throws {
+    let formats = FormatPair(LineFormat(), before: format)
+    let writer = try writer(partition: nil, by: formats)
+    try writer.write(batch([1, 2]))
+    #expect(names.closed == ["t/data/1.txt"] && !formats.isOnTrial)
+    for value in [3, 4] as [Int64] { try writer.write(batch([value])) }
+    #expect(try writer.cut().map(contents) == [["1", "2"], ["3", "4"]])
   }
 }
