@@ -34,6 +34,7 @@ package final class PipelineRun {
   private let events: @Sendable (RunEvent) -> Void
   private var ledgers: [StreamLedger] = []
   private var context: RunContext?
+  private var acknowledger: Acknowledger?
   private var failure: Failure?
   private var isFenced = false
   private var rowsAtLastCut = 0
@@ -78,6 +79,8 @@ package final class PipelineRun {
     self.context = context
     try forgetOldQueues(work, context)
     context.emit("run_started", ["splits": .string(String(work.reduce(0) { $0 + $1.splits.count }))])
+    acknowledger = try acknowledgeAgain(context)
+    defer { acknowledger?.close(isHurried: failure != nil || stop.isCancelled) }
     var lines = startLines(min(host.limits.lines, work.count), context)
     coordinate(&lines, context)
     // Asked once: a stop that comes between two questions would leave what waits uncommitted.
@@ -92,6 +95,15 @@ package final class PipelineRun {
   private func forgetOldQueues(_ work: [RunContext.WorkItem], _ context: RunContext) throws(Failure) {
     let wanted = work.flatMap { item in item.splits.map { (plan.streams[item.stream].id, $0.id) } }
     _ = try context.spools?.forget(of: plan.streams.map(\.id), except: wanted)
+  }
+
+  /// What an earlier run has committed: whether it came to telling the source, nobody knows.
+  private func acknowledgeAgain(_ context: RunContext) throws(Failure) -> Acknowledger? {
+    guard let acknowledger = try Acknowledger.start(context) else { return nil }
+    for (index, ledger) in ledgers.enumerated() where !ledger.committed.knownSplits.isEmpty {
+      acknowledger.committed(index, ledger.committed.knownSplits)
+    }
+    return acknowledger
   }
 
   private func closeQueues() {
@@ -187,7 +199,11 @@ package final class PipelineRun {
 
   private func commit(_ index: Int, final: Bool, _ context: RunContext) {
     do throws(Failure) {
-      guard try !StreamCommitter(context: context).commit(&ledgers[index], final: final) else { return }
+      let covered = ledgers[index].waiting.positions.values.sorted { $0.split < $1.split }
+      guard try !StreamCommitter(context: context).commit(&ledgers[index], final: final) else {
+        acknowledger?.committed(index, covered)
+        return
+      }
       isFenced = true
       throw .fenced(plan.streams[index])
     } catch {

@@ -30,6 +30,9 @@ package final class LoadedPlugin: Sendable {
 
   package var isWorker: Bool { remote != nil }
 
+  /// Whether its source wants to know what has become durable.
+  package var isAcknowledged: Bool { tables.source?.ack != nil }
+
   /// A library in worker processes. None of its code ever runs in this one.
   package init(remote: RemoteLibrary) {
     self.remote = remote

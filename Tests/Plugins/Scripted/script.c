@@ -77,6 +77,13 @@ static const char* copy_string(const char* from, char* to, size_t capacity) {
   return *from ? from + 1 : from;
 }
 
+bool config_text(const headrace_instance* instance, const char* key, char* out, size_t capacity) {
+  const char* value = value_of(instance->config, key);
+  if (!value || *value != '"') return false;
+  copy_string(value, out, capacity);
+  return true;
+}
+
 static int slot_of(const char* function) {
   static const char* const names[] = {"create", "discover", "splits", "open", "read", "ack", "bind", "apply",
                                       "inspect", "finish", "save", "restore", "open_writer", "write", "finish_writer",

@@ -39,6 +39,9 @@ const char* step_text(const struct step* step, const char* key);
 /* A number of the configuration. */
 int64_t config_number(const headrace_instance* instance, const char* key, int64_t otherwise);
 
+/* A text of the configuration; false if there is none. */
+bool config_text(const headrace_instance* instance, const char* key, char* out, size_t capacity);
+
 /* Does what all functions have in common: waits, logs, crashes, and gives the status with its error. */
 headrace_status play(headrace_instance* instance, const headrace_call* call, const struct step* step,
                      headrace_error* error);

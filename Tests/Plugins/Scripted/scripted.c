@@ -169,13 +169,27 @@ static headrace_status read_batch(headrace_instance* instance, const headrace_ca
   return HEADRACE_OK;
 }
 
+/* A line of the file `ack_file` for each position that became durable: who kills the process finds it there. */
+static void note_ack(const headrace_instance* instance, const headrace_split_position* position) {
+  char path[512];
+  if (!config_text(instance, "ack_file", path, sizeof path)) return;
+  int64_t row = -1;
+  if (position->position.length == sizeof row) memcpy(&row, position->position.data, sizeof row);
+  FILE* file = fopen(path, "a");
+  if (!file) return;
+  fprintf(file, "%.*s %llu %lld %s\n", (int)position->split.length, position->split.data,
+          (unsigned long long)position->ordinal, (long long)row, position->is_complete ? "complete" : "begun");
+  fclose(file);
+}
+
 static headrace_status acknowledge(headrace_instance* instance, const headrace_call* call,
                                    const headrace_split_position* position, headrace_error* error) {
-  (void)position;
   struct step step = next_step(instance, "ack");
   headrace_status status = play(instance, call, &step, error);
-  if (status == HEADRACE_OK) count(ACKS);
-  return status;
+  if (status != HEADRACE_OK) return status;
+  count(ACKS);
+  note_ack(instance, position);
+  return HEADRACE_OK;
 }
 
 static void close_reader(headrace_instance* instance, headrace_reader* reader) {
@@ -431,6 +445,7 @@ static headrace_status complete(headrace_instance* instance, const headrace_call
 static const char schema_text[] =
     "{\"type\": \"object\", \"properties\": {\"script\": {\"type\": \"object\"}, \"rows\": {\"type\": \"integer\"}, "
     "\"batch_rows\": {\"type\": \"integer\"}, \"n_splits\": {\"type\": \"integer\", \"maximum\": 8}, "
+    "\"ack_file\": {\"type\": \"string\"}, "
     "\"endpoint\": {\"type\": \"string\", \"x-headrace-endpoint\": true}}}";
 
 const headrace_factory scripted_factory = {

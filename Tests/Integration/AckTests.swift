@@ -1,0 +1,122 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Sources are told what has become durable: only that, and sooner or later all of it.
+@Suite struct AckTests {
+  private static let rows = 4000
+
+  private struct Ack: Hashable {
+    var split: String
+    var ordinal: Int
+    var isComplete: Bool
+  }
+
+  private func text(_ name: String, _ file: String, ack: String, pause: Int) -> String {
+    """
+    version: 1
+    pipeline: \(name)
+    source:
+      plugin: scripted
+      config: {rows: \(Self.rows / 2), batch_rows: 50, n_splits: 2, ack_file: "\(file)", script: {read: ["ok sleep_ms=\(pause) forever"]\(ack.isEmpty ? "" : ", ack: [\"\(ack) forever\"]")}}
+    destination: {table: "bronze.{stream.name}", write: append, commit: {every: 100ms}}
+    policy: {retry: {db_query: {max_retries: 1}}, deadlines: {db_query: 30s}}
+    """
+  }
+
+  private func project(_ name: String, _ isolation: String, ack: String) throws -> (HeadraceProject, file: String) {
+    let project = try HeadraceProject(name, "")
+    let file = project.folder + "/acks"
+    try project.write("\(name).yaml", text(name, file, ack: ack, pause: 10))
+    _ = try project.installScripted()
+    let path = project.folder + "/manifests/scripted.yaml"
+    let manifest = try String(contentsOfFile: path, encoding: .utf8)
+      .split(separator: "\n").filter { !$0.hasPrefix("isolation:") }.joined(separator: "\n")
+    try project.write("manifests/scripted.yaml", manifest + "\nisolation: \(isolation)\n")
+    return (project, file)
+  }
+
+  private func options(_ project: HeadraceProject) -> [String] { ["--plugins", project.folder + "/manifests"] }
+
+  private func acks(_ file: String) -> [Ack] {
+    let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ").map(String.init)
+      guard words.count == 4, let ordinal = Int(words[1]) else { return nil }
+      return Ack(split: words[0], ordinal: ordinal, isComplete: words[3] == "complete")
+    }
+  }
+
+  /// The ordinals that each commit has made durable, by split.
+  private func committed(_ events: RunEvents) throws -> [[String: Int]] {
+    try events.all.filter { $0.name == "commit_finished" }.map { event in
+      let json = try #require(try JSONSerialization.jsonObject(with: Data(event.text.utf8)) as? [String: Any])
+      let ordinals = try #require(json["ordinals"] as? [String: String])
+      return ordinals.filter { $0.key != "@run" }.compactMapValues { Int($0) }
+    }
+  }
+
+  @Test(arguments: ["in_process", "worker"])
+  func onlyWhatWasCommittedIsAcknowledgedAndAllOfIt(_ isolation: String) throws {
+    let (project, file) = try project("acked-\(isolation.prefix(2))", isolation, ack: "")
+    let path = project.newEvents()
+    let summary = try HeadraceSummary(try project.start(events: path, options: options(project)))
+    #expect(summary.isSuccess, "\(summary)")
+    var events = RunEvents(path: path)
+    events.read()
+    let commits = try committed(events)
+    let made = acks(file)
+    #expect(commits.count > 3 && !made.isEmpty)
+    for ack in made { #expect(commits.contains { $0[ack.split] == ack.ordinal }, "\(ack)") }
+    // At most once for a commit, in order, and the last one is of the end.
+    for split in ["0", "1"] {
+      let own = made.filter { $0.split == split }
+      #expect(own.map(\.ordinal) == own.map(\.ordinal).sorted() && own.count <= commits.count)
+      #expect(own.last == Ack(split: split, ordinal: Self.rows / 100, isComplete: true))
+    }
+    #expect(events.count("ack_failed") == 0)
+  }
+
+  /// The source is being told when the process is killed: nothing was noted, and the next run says it before it goes on.
+  @Test(arguments: ["in_process", "worker"])
+  func whatAKilledRunHasCommittedIsAcknowledgedByTheNext(_ isolation: String) throws {
+    let name = "killed-\(isolation.prefix(2))"
+    let (project, file) = try project(name, isolation, ack: "ok wait")
+    let path = project.newEvents()
+    let process = try project.start(events: path, options: options(project))
+    var events = RunEvents(path: path)
+    try process.wait("nothing was committed") {
+      events.read()
+      return events.count("commit_finished") > 2
+    }
+    process.signal(SIGKILL)
+    _ = try process.wait()
+    events.read()
+    #expect(acks(file).isEmpty)
+    let before = try #require(try committed(events).last)
+    try project.write("\(name).yaml", text(name, file, ack: "", pause: 0))
+    let next = try HeadraceSummary(try project.start(options: options(project)))
+    #expect(next.isSuccess, "\(next)")
+    let first = Dictionary(acks(file).map { ($0.split, $0.ordinal) }) { first, _ in first }
+    // A commit that was made as the kill came may not have been told.
+    for (split, ordinal) in before { #expect(try #require(first[split]) >= ordinal) }
+    let ends = ["0", "1"].map { Ack(split: $0, ordinal: Self.rows / 100, isComplete: true) }
+    #expect(Set(acks(file).suffix(2)) == Set(ends))
+    #expect(try LakeOracle().distinct(project.home, "bronze.numbers", "id") == Self.rows)
+  }
+
+  /// Told, and nothing more; a crash is one of the plugin's worker.
+  @Test(arguments: [
+    ("in_process", "fatal message=no"), ("worker", "ok die=segv"), ("in_process", "transient message=no"),
+  ])
+  func aSourceThatFailsAtItLosesNothing(_ isolation: String, _ step: String) throws {
+    let (project, _) = try project("failing-\(step.filter(\.isLetter))", isolation, ack: step)
+    let path = project.newEvents()
+    let summary = try HeadraceSummary(try project.start(events: path, options: options(project)))
+    #expect(summary.isSuccess && summary.rowsWritten == Self.rows, "\(summary)")
+    var events = RunEvents(path: path)
+    events.read()
+    #expect(events.count("ack_failed") > 0)
+    #expect(try LakeOracle().distinct(project.home, "bronze.numbers", "id") == Self.rows)
+  }
+}
