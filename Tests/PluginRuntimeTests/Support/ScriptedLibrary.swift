@@ -68,10 +68,22 @@ enum Built {
   /// Compiles a C source into a shared object, or into a program.
   static func compile(_ source: String, to output: String, flags: [String] = ["-fPIC", "-shared"]) throws {
     let includes = ["-I", root + "/PluginAPI/C/include", "-I", root + "/PluginAPI/Arrow/include"]
-    let warnings = ["-std=c11", "-Wall", "-Wextra", "-Wno-unused-function", "-Werror", "-fvisibility=hidden"]
+    try compile(
+      "/usr/bin/cc", ["-std=c11", "-Wno-unused-function"] + flags + includes + [root + "/" + source, "-o", output])
+  }
+
+  /// Compiles a text in C++ into a shared object, with the layer for C++.
+  static func compile(cxx text: String, to output: String) throws {
+    let source = output + ".cpp"
+    try SystemFiles().replaceDurably(source, Array(text.utf8))
+    let includes = ["Cxx/include", "C/include", "Arrow/include"].flatMap { ["-I", root + "/PluginAPI/" + $0] }
+    try compile("/usr/bin/c++", ["-std=c++20", "-fPIC", "-shared"] + includes + [source, "-o", output])
+  }
+
+  private static func compile(_ compiler: String, _ arguments: [String]) throws {
     let result = try SystemSpawner().run(
       ProcessRequest(
-        executable: "/usr/bin/cc", arguments: warnings + flags + includes + [root + "/" + source, "-o", output],
+        executable: compiler, arguments: ["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"] + arguments,
         environment: ["PATH": "/usr/bin:/bin"]))
     guard result.exit == .code(0) else { throw TestFailure(String(decoding: result.errorOutput, as: UTF8.self)) }
   }

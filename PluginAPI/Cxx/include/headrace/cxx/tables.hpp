@@ -84,10 +84,30 @@ struct SourceExports {
                        [&](Type& source, const Call& wrapped) { return source.read(wrapped, out); });
   }
 
+  static headrace_status ack(headrace_instance* instance, const headrace_call* call,
+                             const headrace_split_position* position, headrace_error* error) noexcept {
+    return enter<Type>(instance, call, error, [&](Type& source, const Call& wrapped) {
+      source.acknowledge(wrapped, known(position));
+    });
+  }
+
   static void close(headrace_instance* instance, headrace_reader*) noexcept {
     Exports<Type>::object(instance).close();
   }
 };
+
+/// A source that wants to know what has become durable.
+template <class Type>
+concept Acknowledged = requires(Type& source, const Call& call, const headrace_split_position& position) {
+  source.acknowledge(call, position);
+};
+
+/// NULL for a source that need not know, so that nobody tells it.
+template <class Type>
+constexpr auto ack_of() -> decltype(headrace_source::ack) {
+  if constexpr (Acknowledged<Type>) return SourceExports<Type>::ack;
+  return nullptr;
+}
 
 /// The functions of `headrace_transform`.
 template <class Type>
@@ -151,13 +171,15 @@ const void* find_extension(headrace_string id) {
 }  // namespace detail
 
 /// The table of a source. `Type` has `discover`, `splits`, `open`, `read` and `close`, as in `SourceExports`; as at
-/// most one reader is open in an instance, the instance is its own reader. It needs no `ack`.
+/// most one reader is open in an instance, the instance is its own reader. One that has
+/// `acknowledge(const Call&, const headrace_split_position&)` as well is told what has become durable: late, perhaps
+/// again, and in an instance that may have opened nothing.
 template <class Type>
 const headrace_source* source_of() {
   using Export = detail::SourceExports<Type>;
   static const headrace_source table{
       sizeof(headrace_source), 0, detail::factory_of<Type>(), Export::discover, Export::splits, Export::open,
-      Export::read, nullptr, Export::close};
+      Export::read, detail::ack_of<Type>(), Export::close};
   return &table;
 }
 
