@@ -4,7 +4,7 @@ import Testing
 
 /// Plugins that take another's place in a running pipeline and fail at their first batch.
 @Suite struct SwapTrialTests {
-  private static let rows = 200_000
+  private static let rows = 600_000
   private static let slow = "read: [\"ok sleep_ms=20 forever\"]"
 
   /// How a step of the script fails, for each function that does a batch.
@@ -26,6 +26,8 @@ import Testing
         Self(function: "read", step: "ok malform=offset"), Self(function: "apply", step: "ok malform=short_column"),
         Self(function: "inspect", step: "ok findings=2 struct_size=8"),
         Self(function: "read", step: "transient message=reset"),
+        // What a detector has learnt is asked for when its first batch is done.
+        Self(function: "save", step: "fatal message=broken"), Self(function: "save", step: "ok die=segv"),
       ]
   }
 

@@ -4,9 +4,10 @@ import Synchronization
 
 /// The plugins that run now, where they are others than those of the plan. Any thread.
 ///
-/// A plugin that was put in another's place is on trial until a lane has done a batch by it. It does the first one in a
-/// rehearsal: in a worker, where a crash or a hang costs nothing, and where no breaker opens for it. The second one it does, still on
-/// trial, where it belongs. If it fails before that, the one before it goes on everywhere, and it is not offered again.
+/// A plugin that was put in another's place is on trial until a lane has done two batches by it. It does the first one in a
+/// rehearsal: in a worker, where a crash or a hang costs nothing, and where no breaker opens for it. The second one it does,
+/// still on trial, where it belongs. If it fails before that, the one before it goes on everywhere, and it is not offered
+/// again.
 package final class StageBook: Sendable {
   /// A plugin in its place, as lanes see it. The number tells a lane whether it is still the one that it has.
   struct Current: Sendable {
@@ -26,12 +27,23 @@ package final class StageBook: Sendable {
     var current: Current
     /// What it took the place of; nil once it has proven itself.
     var before: Current?
-    /// Where it goes on after its rehearsal; nil if that was the last of it.
+    /// Where it goes on after its rehearsal; nil once a lane has done a batch by that.
     var rehearsed: PlannedStage?
+    /// The number that it had in its rehearsal.
+    var rehearsal: Int?
     var offer: PluginOffer?
     /// What was refused or taken back.
     var declined: PluginOffer?
+
+    /// Where a plugin stands that some lane has. What one finds out in the rehearsal counts until another has proven the
+    /// plugin where it belongs.
+    func standing(of stage: Current) -> Standing {
+      if stage.number == current.number || stage.number == rehearsal { return before == nil ? .proven : .onTrial }
+      return stage.number == before?.number ? .proven : .gone
+    }
   }
+
+  private enum Standing { case onTrial, proven, gone }
 
   fileprivate struct Place: Hashable {
     var place: SourcePlace
@@ -70,9 +82,15 @@ package final class StageBook: Sendable {
 
   // MARK: Offers
 
-  /// Whether the same was offered before, and does not go on: nothing about it has changed.
+  /// Whether the same was refused or taken back, and nothing else was offered since.
   func hasDeclined(_ offer: PluginOffer, for planned: PlannedStage) -> Bool {
-    state.withLock { $0.entries[planned.key]?.declined == offer }
+    state.withLock { state in
+      guard let declined = state.entries[planned.key]?.declined else { return false }
+      if declined == offer { return true }
+      // Whoever goes back to what works, and then offers this once more, wants it to be tried.
+      state.entries[planned.key]?.declined = nil
+      return false
+    }
   }
 
   func decline(_ offer: PluginOffer, for planned: PlannedStage) {
@@ -89,26 +107,32 @@ package final class StageBook: Sendable {
       let old = state.entries[planned.key]
       // What was still on trial is not what one falls back to.
       let before = old.map { $0.before ?? $0.current } ?? Current(stage: planned, number: 0)
+      let current = state.number(next.rehearsal)
       state.entries[planned.key] = Entry(
-        current: state.number(next.rehearsal), before: before, rehearsed: next.stage, offer: next.offer)
+        current: current, before: before, rehearsed: next.stage, rehearsal: current.number, offer: next.offer)
     }
   }
 
   // MARK: Trial
 
   /// A lane has done a batch by it.
-  func prove(_ current: Current) {
-    guard current.number > 0 else { return }
-    state.withLock { state in
+  ///
+  /// - Returns: whether its trial is over.
+  func prove(_ current: Current) -> Bool {
+    guard current.number > 0 else { return true }
+    return state.withLock { state in
       let key = current.stage.key
-      guard var entry = state.entries[key], entry.current.number == current.number else { return }
-      if let stage = entry.rehearsed {
-        entry.current = state.number(stage)
-        entry.rehearsed = nil
-      } else {
-        entry.before = nil
+      guard var entry = state.entries[key] else { return false }
+      if entry.current.number == current.number {
+        if let stage = entry.rehearsed {
+          entry.current = state.number(stage)
+          entry.rehearsed = nil
+        } else {
+          entry.before = nil
+        }
+        state.entries[key] = entry
       }
-      state.entries[key] = entry
+      return entry.standing(of: current) == .proven
     }
   }
 
@@ -127,11 +151,14 @@ package final class StageBook: Sendable {
     return state.withLock { state in
       let key = failed.stage.key
       guard let entry = state.entries[key] else { return nil }
-      // Another lane has taken it back already, or it goes on where it belongs.
-      if entry.current.number != failed.number { return Return(current: entry.current, isFirst: false) }
-      guard let before = entry.before else { return nil }
-      state.entries[key] = Entry(current: before, declined: entry.offer)
-      return Return(current: before, isFirst: true)
+      let standing = entry.standing(of: failed)
+      if standing == .onTrial, let before = entry.before {
+        state.entries[key] = Entry(current: before, declined: entry.offer)
+        return Return(current: before, isFirst: true)
+      }
+      // Another lane has taken it back already, or has proven it where it belongs.
+      if standing == .gone || failed.number == entry.rehearsal { return Return(current: entry.current, isFirst: false) }
+      return nil
     }
   }
 }

@@ -3,8 +3,8 @@ import HostPluginRuntime
 
 /// A plugin in its place, as one lane has it.
 ///
-/// Between two batches the lane changes over to what the book says by then. The one before is kept until a newcomer has done
-/// its first batch. If that fails, it goes on as it was, with the same batch. Used by one lane.
+/// Between two batches the lane changes over to what the book says by then. The one before is kept until the newcomer's trial
+/// is over. If it fails before that, the one before goes on as it was, with the same batch. Used by one lane.
 final class StageSeat<Instance> {
   private typealias Holder = (instance: Instance, of: StageBook.Current)
 
@@ -17,6 +17,8 @@ final class StageSeat<Instance> {
   private var before: Holder?
   /// Whether what is held has yet to do its first batch here.
   private(set) var isOnTrial: Bool
+  /// Whether a failure of what is held may still be that of a newcomer: nobody has proven it, as far as this lane knows.
+  private var isTried: Bool
 
   /// - Parameters:
   ///   - make: makes an instance of a plugin in this place.
@@ -41,6 +43,7 @@ final class StageSeat<Instance> {
       }
     }
     isOnTrial = current.number > 0
+    isTried = isOnTrial
   }
 
   var instance: Instance { held.instance }
@@ -54,11 +57,13 @@ final class StageSeat<Instance> {
     var next = book.current(planned)
     while next.number != held.of.number {
       do throws(Failure) {
+        if resume(next) { return }
         let instance = try make(next.stage)
-        // What has done nothing yet is not what one falls back to.
-        before = isOnTrial ? before ?? held : held
+        // What was not proven is not what one falls back to.
+        before = isTried ? before : held
         held = (instance, next)
         isOnTrial = next.number > 0
+        isTried = isOnTrial
       } catch {
         guard let back = Self.takeBack(next, error, book, whenTakenBack) else { throw error }
         next = back
@@ -89,23 +94,30 @@ final class StageSeat<Instance> {
   func prove() {
     guard isOnTrial else { return }
     isOnTrial = false
+    guard book.prove(held.of) else { return }
+    isTried = false
     before = nil
-    book.prove(held.of)
   }
 
   /// What is held has failed at a batch.
   ///
-  /// - Returns: whether that was its first one, and another is held now that has not seen the batch.
+  /// - Returns: whether it was on trial, and another is held now that has not seen the batch.
   func goBack(after failure: Failure) throws(Failure) -> Bool {
-    guard isOnTrial, let next = Self.takeBack(held.of, failure, book, whenTakenBack) else { return false }
-    if let before, before.of.number == next.number {
-      held = before
-      isOnTrial = false
-    } else {
-      held = (try make(next.stage), next)
-      isOnTrial = next.number > 0
-    }
-    before = nil
+    guard isTried, let next = Self.takeBack(held.of, failure, book, whenTakenBack) else { return false }
+    if resume(next) { return true }
+    held = (try make(next.stage), next)
+    isOnTrial = next.number > 0
+    isTried = isOnTrial
+    return true
+  }
+
+  /// Goes on with the one before, as it was, if that is the one.
+  private func resume(_ next: StageBook.Current) -> Bool {
+    guard let before, before.of.number == next.number else { return false }
+    held = before
+    self.before = nil
+    isOnTrial = false
+    isTried = false
     return true
   }
 

@@ -18,5 +18,7 @@ extension StageSeat: FormatPlace where Instance == FormatInstance {
 
   func write(_ body: (any Format) throws(Failure) -> Void) throws(Failure) {
     try use { (format) throws(Failure) in try body(format) }
+    // No file is open: while a format is on trial, each one is written in one go.
+    try changeOver()
   }
 }

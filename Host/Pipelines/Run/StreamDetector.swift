@@ -44,8 +44,11 @@ final class StreamDetector {
   /// Changes over to the plugin that is in this place now, with all that the old one has learnt.
   func changeOver() throws(Failure) {
     guard seat.isOutdated else { return }
-    // One that cannot say what it has learnt now may be able to before the next batch.
-    do throws(Failure) { memory.state = try seat.instance.save() } catch { return }
+    do throws(Failure) { memory.state = try seat.instance.save() } catch {
+      // One that cannot say what it has learnt now may be able to before the next batch; from a newcomer it is not taken.
+      _ = try seat.goBack(after: error)
+      return
+    }
     try seat.changeOver()
   }
 
