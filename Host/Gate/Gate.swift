@@ -118,6 +118,9 @@ package final class Gate: Sendable {
     }
   }
 
+  /// The level of calls that no pipeline's level depends on, nor they on it: always normal, under the platform's.
+  package let aside = LevelScope(origin: nil)
+
   /// Conditions call for a level. Whoever reports has waited until they held.
   package func report(
     _ level: DegradationLevel, of scope: LevelScope, cause: DegradationCause, evidence: DegradationEvidence? = nil

@@ -12,22 +12,26 @@ import Testing
     var isComplete: Bool
   }
 
-  private func text(_ name: String, _ file: String, ack: String, pause: Int) -> String {
+  private func text(
+    _ name: String, _ file: String, ack: String, pause: Int, deadline: String = "30s"
+  ) -> String {
     """
     version: 1
     pipeline: \(name)
     source:
       plugin: scripted
       config: {rows: \(Self.rows / 2), batch_rows: 50, n_splits: 2, ack_file: "\(file)", script: {read: ["ok sleep_ms=\(pause) forever"]\(ack.isEmpty ? "" : ", ack: [\"\(ack) forever\"]")}}
-    destination: {table: "bronze.{stream.name}", write: append, commit: {every: 100ms}}
-    policy: {retry: {db_query: {max_retries: 1}}, deadlines: {db_query: 30s}}
+    destination: {table: "bronze.{stream.name}", write: append, allow_duplicates: true, commit: {every: 100ms}}
+    policy: {retry: {db_query: {max_retries: 1}}, deadlines: {db_query: \(deadline)}}
     """
   }
 
-  private func project(_ name: String, _ isolation: String, ack: String) throws -> (HeadraceProject, file: String) {
+  private func project(
+    _ name: String, _ isolation: String, ack: String, pause: Int = 10, deadline: String = "30s"
+  ) throws -> (HeadraceProject, file: String) {
     let project = try HeadraceProject(name, "")
     let file = project.folder + "/acks"
-    try project.write("\(name).yaml", text(name, file, ack: ack, pause: 10))
+    try project.write("\(name).yaml", text(name, file, ack: ack, pause: pause, deadline: deadline))
     _ = try project.installScripted()
     let path = project.folder + "/manifests/scripted.yaml"
     let manifest = try String(contentsOfFile: path, encoding: .utf8)
@@ -105,18 +109,43 @@ import Testing
     #expect(try LakeOracle().distinct(project.home, "bronze.numbers", "id") == Self.rows)
   }
 
-  /// Told, and nothing more; a crash is one of the plugin's worker.
+  /// Told, and nothing more; a crash is one of the plugin's worker. No breaker opens that reading would have to wait for.
   @Test(arguments: [
     ("in_process", "fatal message=no"), ("worker", "ok die=segv"), ("in_process", "transient message=no"),
+    ("in_process", "ok hang"), ("worker", "ok hang"),
   ])
   func aSourceThatFailsAtItLosesNothing(_ isolation: String, _ step: String) throws {
-    let (project, _) = try project("failing-\(step.filter(\.isLetter))", isolation, ack: step)
+    let name = "failing-\(step.filter(\.isLetter))-\(isolation.prefix(2))"
+    let (project, _) = try project(name, isolation, ack: step, deadline: "1s")
     let path = project.newEvents()
     let summary = try HeadraceSummary(try project.start(events: path, options: options(project)))
     #expect(summary.isSuccess && summary.rowsWritten == Self.rows, "\(summary)")
     var events = RunEvents(path: path)
     events.read()
-    #expect(events.count("ack_failed") > 0)
+    #expect(events.count("ack_failed") > 0 && events.count("breaker") == 0 && events.count("level") == 0)
+    #expect(try LakeOracle().distinct(project.home, "bronze.numbers", "id") == Self.rows)
+  }
+
+  /// A call that may take ten minutes, and does not end when it is asked to, is left behind.
+  @Test(arguments: ["in_process", "worker"])
+  func aStopDoesNotWaitForASourceThatHangsAtIt(_ isolation: String) throws {
+    let name = "hanging-\(isolation.prefix(2))"
+    let (project, file) = try project(name, isolation, ack: "ok hang", pause: 200, deadline: "10m")
+    let path = project.newEvents()
+    let process = try project.start(events: path, options: options(project))
+    var events = RunEvents(path: path)
+    try process.wait("nothing was committed") {
+      events.read()
+      return events.count("commit_finished") > 1
+    }
+    process.signal(SIGTERM)
+    #expect(try HeadraceSummary(process).end == .exited(143))
+    events.read()
+    #expect(events.count("ack_failed") == 1 && acks(file).isEmpty)
+    try project.write("\(name).yaml", text(name, file, ack: "", pause: 0))
+    let next = try HeadraceSummary(try project.start(options: options(project)))
+    #expect(next.isSuccess, "\(next)")
+    #expect(acks(file).suffix(2).allSatisfy { $0.isComplete && $0.ordinal == Self.rows / 100 })
     #expect(try LakeOracle().distinct(project.home, "bronze.numbers", "id") == Self.rows)
   }
 }

@@ -12,15 +12,16 @@ extension PlannedStage {
   ) -> InstanceContext {
     let policy = host.policies.policy(of: name) ?? policy
     return InstanceContext(
-      dependency: host.gate.dependency(dependency, isRehearsal ? policy.gate.withoutBreaker : policy.gate),
-      origin: origin, pipeline: host.gate.pipeline(origin),
+      dependency: host.gate.dependency(dependency, aside == nil ? policy.gate : policy.gate.withoutBreaker),
+      origin: origin, pipeline: aside == .ack ? host.gate.aside : host.gate.pipeline(origin),
       operation: operation, behaviour: behaviour, tuning: policy.tuning(operation, of: kind),
       cancellation: cancellation, lane: lane)
   }
 }
 
 extension GateConfiguration {
-  /// Newcomers share a rehearsal's dependency: how one has failed must not keep the next from being tried.
+  /// Newcomers share a rehearsal's dependency: how one has failed must not keep the next from being tried. And an open
+  /// breaker would call for a level, which rows have to wait for.
   fileprivate var withoutBreaker: GateConfiguration {
     var gate = self
     gate.breaker.failureThreshold = nil

@@ -79,8 +79,8 @@ package final class PipelineRun {
     self.context = context
     try forgetOldQueues(work, context)
     context.emit("run_started", ["splits": .string(String(work.reduce(0) { $0 + $1.splits.count }))])
-    acknowledger = try acknowledgeAgain(context)
-    defer { acknowledger?.close(isHurried: failure != nil || stop.isCancelled) }
+    acknowledger = try startAcknowledging(context)
+    defer { acknowledger?.close(stop: stop, isHurried: failure != nil || stop.isCancelled) }
     var lines = startLines(min(host.limits.lines, work.count), context)
     coordinate(&lines, context)
     // Asked once: a stop that comes between two questions would leave what waits uncommitted.
@@ -97,11 +97,10 @@ package final class PipelineRun {
     _ = try context.spools?.forget(of: plan.streams.map(\.id), except: wanted)
   }
 
-  /// What an earlier run has committed: whether it came to telling the source, nobody knows.
-  private func acknowledgeAgain(_ context: RunContext) throws(Failure) -> Acknowledger? {
+  private func startAcknowledging(_ context: RunContext) throws(Failure) -> Acknowledger? {
     guard let acknowledger = try Acknowledger.start(context) else { return nil }
-    for (index, ledger) in ledgers.enumerated() where !ledger.committed.knownSplits.isEmpty {
-      acknowledger.committed(index, ledger.committed.knownSplits)
+    for (index, ledger) in ledgers.enumerated() {
+      acknowledger.committedEarlier(index, ledger.committed.knownSplits)
     }
     return acknowledger
   }

@@ -20,6 +20,8 @@ final class CallSlot: Sendable {
   private static let givenUp = Int64.min
 
   let plugin: String
+  /// Whose breaker learns of a call that does not come back.
+  let dependency: String
   let lane: LaneGuard?
   private let library: ControlThread
   private let cancellation: Cancellation
@@ -33,9 +35,11 @@ final class CallSlot: Sendable {
   private let canceller = Mutex<(@Sendable () -> Void)?>(nil)
 
   init(
-    plugin: String, lane: LaneGuard?, library: ControlThread, cancellation: Cancellation, clock: any Clock
+    plugin: String, dependency: String, lane: LaneGuard?, library: ControlThread, cancellation: Cancellation,
+    clock: any Clock
   ) {
     self.plugin = plugin
+    self.dependency = dependency
     self.lane = lane
     self.clock = clock
     self.library = library

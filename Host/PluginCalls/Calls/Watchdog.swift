@@ -23,12 +23,12 @@ package final class Watchdog: Sendable {
   private let slots = Mutex<[ObjectIdentifier: CallSlot]>([:])
   private let lostLanes = Atomic<Int>(0)
   private let cancellation = Cancellation()
-  private let whenLost: @Sendable (_ plugin: String, Failure) -> Void
+  private let whenLost: @Sendable (_ dependency: String, Failure) -> Void
 
-  /// - Parameter whenLost: tells the gate; on the watchdog's thread.
+  /// - Parameter whenLost: tells the gate, by the plugin of the call's dependency; on the watchdog's thread.
   package init(
     _ configuration: Configuration, clock: any Clock, waiter: any Waiter,
-    whenLost: @escaping @Sendable (_ plugin: String, Failure) -> Void
+    whenLost: @escaping @Sendable (_ dependency: String, Failure) -> Void
   ) {
     self.configuration = configuration
     self.clock = clock
@@ -87,7 +87,7 @@ package final class Watchdog: Sendable {
       .run, "plugin '\(slot.plugin)' did not return from '\(operation.name)' and ignored its cancellation",
       advice: "its thread is lost until this process ends", status: .hung)
     // The breaker first: whoever waits for the lane may ask somebody else at once, or the same again.
-    whenLost(slot.plugin, failure)
+    whenLost(slot.dependency, failure)
     slot.lane?.lose(failure)
   }
 }

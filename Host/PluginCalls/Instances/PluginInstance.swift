@@ -30,8 +30,8 @@ package class PluginInstance: @unchecked Sendable {
     let ownRetries = factory.flags & UInt32(HEADRACE_INSTANCE_RETRIES) != 0
     let administrative = context.site(context.behaviour.administration, isIdempotent: !ownRetries)
     let slot = CallSlot(
-      plugin: plugin.description.name, lane: context.lane, library: plugin.control,
-      cancellation: context.cancellation, clock: services.provider.clock)
+      plugin: plugin.description.name, dependency: context.dependency.key.plugin, lane: context.lane,
+      library: plugin.control, cancellation: context.cancellation, clock: services.provider.clock)
     try watchdog.add(slot)
     let handle: OpaquePointer
     do throws(Failure) {

@@ -21,8 +21,23 @@ package struct PlannedStage: Sendable {
   package var behaviour: StageBehaviour
   /// What whoever named the plugin has written: the configuration, and where its relative paths begin.
   package var statement: Statement
-  /// Whether it is only here to do the first batch of a plugin that is to take another's place.
-  package var isRehearsal = false
+  /// What it does beside the stage's work; nil is the work.
+  package private(set) var aside: Aside?
+
+  /// What says nothing of the stage's work, however it ends.
+  package enum Aside: String, Sendable {
+    /// The first batch of a plugin that is to take another's place.
+    case rehearsal
+    /// A source is told what has become durable.
+    case ack
+  }
+
+  /// The same plugin, for something beside its work.
+  package func aside(_ aside: Aside) -> PlannedStage {
+    var stage = self
+    stage.aside = aside
+    return stage
+  }
 
   package struct Statement: Sendable {
     package var config: YAMLNode
@@ -35,9 +50,9 @@ package struct PlannedStage: Sendable {
   /// The operation class whose retry row and deadline the stage's calls follow.
   package var operation: OperationClass { kind.operation }
 
-  /// What a newcomer does in its rehearsal says nothing of the one that works, whose breaker must not open for it.
+  /// What is done aside is a dependency of its own: the breaker of the work must not open for it.
   package var dependency: DependencyKey {
-    DependencyKey(plugin: isRehearsal ? "\(name) (rehearsal)" : name, endpoint: endpoint)
+    DependencyKey(plugin: aside.map { "\(name) (\($0.rawValue))" } ?? name, endpoint: endpoint)
   }
 }
 

@@ -44,8 +44,7 @@ extension PluginRegistry {
   /// A plugin as it does its first batch in another's place: in a worker, where that can end in whatever way. One that is to run
   /// in this process sees and may do there what this process can.
   package func rehearsal(of stage: PlannedStage) throws(Failure) -> PlannedStage {
-    var rehearsal = stage
-    rehearsal.isRehearsal = true
+    var rehearsal = stage.aside(.rehearsal)
     if !stage.plugin.isWorker, hasWorkers, let installed = plugins[stage.name] {
       rehearsal.plugin = try loadForRehearsal(installed)
     }

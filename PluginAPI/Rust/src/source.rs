@@ -38,7 +38,9 @@ pub trait Source: Plugin {
     /// Begins to read a split, with the schema as it now is. At most one reader is open in an instance.
     fn open(&mut self, request: &OpenRequest<'_>, call: &Call<'_>) -> Result<(Schema, Self::Reader)>;
 
-    /// Everything up to this position is durable at the destination. May come again, and late.
+    /// Everything up to this position is durable at the destination. May come again, and late, and to an
+    /// instance that has opened nothing. It names no stream: splits of two streams that have the same id are
+    /// told one like the other.
     fn acknowledge(&mut self, _position: &SplitPosition<'_>, _call: &Call<'_>) -> Result<()> {
         Ok(())
     }

@@ -18,7 +18,8 @@ public protocol Source: PluginInstance {
   /// Begins to read a split. At most one reader is open in an instance.
   func open(_ request: OpenRequest, call: Call) throws -> (schema: Schema, reader: any SourceReader)
 
-  /// Everything up to this position is durable at the destination. May come again, and late.
+  /// Everything up to this position is durable at the destination. May come again, and late, and to an instance that has
+  /// opened nothing. It names no stream: splits of two streams that have the same id are told one like the other.
   func acknowledge(_ position: SplitPosition, call: Call) throws
 }
 

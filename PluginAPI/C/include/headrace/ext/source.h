@@ -136,8 +136,14 @@ typedef struct headrace_source {
   headrace_status (*read)(headrace_instance* instance, const headrace_call* call, headrace_reader* reader,
                           headrace_batch* out, headrace_error* error);
 
-  /* [instance thread] Everything up to this position is durable at the destination. May come again, and late. NULL if
-   * the source does not need to know. */
+  /* [instance thread] Everything up to this position is durable at the destination. NULL if the source does not need
+   * to know. Comes late, of several commits perhaps only for the last one, and may come again: a run begins with what
+   * earlier ones have committed, since nobody knows whether it arrived. Of one split the positions come in the order of
+   * their commits. The instance may have opened nothing: one reads while another is told.
+   * A position names no stream: splits of two streams that have the same id are told one like the other. A source that
+   * has to tell them apart puts the stream into the id, or into the bytes of its positions.
+   * What fails is tried again later, and no row waits for it. After the last run nobody does: what must be freed needs
+   * another way too. */
   headrace_status (*ack)(headrace_instance* instance, const headrace_call* call,
                          const headrace_split_position* position, headrace_error* error);
 
