@@ -13,7 +13,7 @@ package struct PluginOffer: Sendable, Equatable {
   private var expected = ""
   private var trust = TrustStore()
 
-  fileprivate init(_ trust: TrustStore) { self.trust = trust }
+  init(_ trust: TrustStore) { self.trust = trust }
 
   fileprivate mutating func add(
     _ plugin: InstalledPlugin, library bytes: [UInt8]?, signatures read: [UInt8]?, expected hash: String?
