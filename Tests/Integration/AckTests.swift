@@ -12,26 +12,29 @@ import Testing
     var isComplete: Bool
   }
 
+  /// - Parameter ack: the steps of the script.
   private func text(
-    _ name: String, _ file: String, ack: String, pause: Int, deadline: String = "30s"
+    _ name: String, _ file: String, ack: [String], pause: Int, deadline: String = "30s", every: String = "100ms"
   ) -> String {
     """
     version: 1
     pipeline: \(name)
     source:
       plugin: scripted
-      config: {rows: \(Self.rows / 2), batch_rows: 50, n_splits: 2, ack_file: "\(file)", script: {read: ["ok sleep_ms=\(pause) forever"]\(ack.isEmpty ? "" : ", ack: [\"\(ack) forever\"]")}}
-    destination: {table: "bronze.{stream.name}", write: append, allow_duplicates: true, commit: {every: 100ms}}
+      config:
+        {rows: \(Self.rows / 2), batch_rows: 50, n_splits: 2, ack_file: "\(file)", script: {read: ["ok sleep_ms=\(pause) forever"], ack: \(ack)}}
+    destination: {table: "bronze.{stream.name}", write: append, allow_duplicates: true, commit: {every: \(every)}}
     policy: {retry: {db_query: {max_retries: 1}}, deadlines: {db_query: \(deadline)}}
     """
   }
 
   private func project(
-    _ name: String, _ isolation: String, ack: String, pause: Int = 10, deadline: String = "30s"
+    _ name: String, _ isolation: String, ack: [String], pause: Int = 10, deadline: String = "30s",
+    every: String = "100ms"
   ) throws -> (HeadraceProject, file: String) {
     let project = try HeadraceProject(name, "")
     let file = project.folder + "/acks"
-    try project.write("\(name).yaml", text(name, file, ack: ack, pause: pause, deadline: deadline))
+    try project.write("\(name).yaml", text(name, file, ack: ack, pause: pause, deadline: deadline, every: every))
     _ = try project.installScripted()
     let path = project.folder + "/manifests/scripted.yaml"
     let manifest = try String(contentsOfFile: path, encoding: .utf8)
@@ -62,7 +65,7 @@ import Testing
 
   @Test(arguments: ["in_process", "worker"])
   func onlyWhatWasCommittedIsAcknowledgedAndAllOfIt(_ isolation: String) throws {
-    let (project, file) = try project("acked-\(isolation.prefix(2))", isolation, ack: "")
+    let (project, file) = try project("acked-\(isolation.prefix(2))", isolation, ack: [])
     let path = project.newEvents()
     let summary = try HeadraceSummary(try project.start(events: path, options: options(project)))
     #expect(summary.isSuccess, "\(summary)")
@@ -85,7 +88,7 @@ import Testing
   @Test(arguments: ["in_process", "worker"])
   func whatAKilledRunHasCommittedIsAcknowledgedByTheNext(_ isolation: String) throws {
     let name = "killed-\(isolation.prefix(2))"
-    let (project, file) = try project(name, isolation, ack: "ok wait")
+    let (project, file) = try project(name, isolation, ack: ["ok wait forever"])
     let path = project.newEvents()
     let process = try project.start(events: path, options: options(project))
     var events = RunEvents(path: path)
@@ -98,7 +101,7 @@ import Testing
     events.read()
     #expect(acks(file).isEmpty)
     let before = try #require(try committed(events).last)
-    try project.write("\(name).yaml", text(name, file, ack: "", pause: 0))
+    try project.write("\(name).yaml", text(name, file, ack: [], pause: 0))
     let next = try HeadraceSummary(try project.start(options: options(project)))
     #expect(next.isSuccess, "\(next)")
     let first = Dictionary(acks(file).map { ($0.split, $0.ordinal) }) { first, _ in first }
@@ -116,7 +119,7 @@ import Testing
   ])
   func aSourceThatFailsAtItLosesNothing(_ isolation: String, _ step: String) throws {
     let name = "failing-\(step.filter(\.isLetter))-\(isolation.prefix(2))"
-    let (project, _) = try project(name, isolation, ack: step, deadline: "1s")
+    let (project, _) = try project(name, isolation, ack: [step + " forever"], deadline: "1s")
     let path = project.newEvents()
     let summary = try HeadraceSummary(try project.start(events: path, options: options(project)))
     #expect(summary.isSuccess && summary.rowsWritten == Self.rows, "\(summary)")
@@ -126,11 +129,24 @@ import Testing
     #expect(try LakeOracle().distinct(project.home, "bronze.numbers", "id") == Self.rows)
   }
 
+  /// There is no commit after the one whose acknowledgement fails: the run's end is the occasion.
+  @Test func whatFailsAtTheLastCommitIsTriedAgainAtTheEnd() throws {
+    let step = "transient message=no"
+    let (project, file) = try project("mended", "in_process", ack: [step, step], pause: 0, every: "10m")
+    let path = project.newEvents()
+    let summary = try HeadraceSummary(try project.start(events: path, options: options(project)))
+    #expect(summary.isSuccess, "\(summary)")
+    var events = RunEvents(path: path)
+    events.read()
+    #expect(events.count("commit_finished") == 1 && events.count("ack_failed") == 1)
+    #expect(Set(acks(file)) == Set(["0", "1"].map { Ack(split: $0, ordinal: Self.rows / 100, isComplete: true) }))
+  }
+
   /// A call that may take ten minutes, and does not end when it is asked to, is left behind.
   @Test(arguments: ["in_process", "worker"])
   func aStopDoesNotWaitForASourceThatHangsAtIt(_ isolation: String) throws {
     let name = "hanging-\(isolation.prefix(2))"
-    let (project, file) = try project(name, isolation, ack: "ok hang", pause: 200, deadline: "10m")
+    let (project, file) = try project(name, isolation, ack: ["ok hang forever"], pause: 200, deadline: "10m")
     let path = project.newEvents()
     let process = try project.start(events: path, options: options(project))
     var events = RunEvents(path: path)
@@ -142,7 +158,7 @@ import Testing
     #expect(try HeadraceSummary(process).end == .exited(143))
     events.read()
     #expect(events.count("ack_failed") == 1 && acks(file).isEmpty)
-    try project.write("\(name).yaml", text(name, file, ack: "", pause: 0))
+    try project.write("\(name).yaml", text(name, file, ack: [], pause: 0))
     let next = try HeadraceSummary(try project.start(options: options(project)))
     #expect(next.isSuccess, "\(next)")
     #expect(acks(file).suffix(2).allSatisfy { $0.isComplete && $0.ordinal == Self.rows / 100 })
