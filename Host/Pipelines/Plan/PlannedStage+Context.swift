@@ -12,10 +12,26 @@ extension PlannedStage {
   ) -> InstanceContext {
     let policy = host.policies.policy(of: name) ?? policy
     return InstanceContext(
-      dependency: host.gate.dependency(dependency, aside == nil ? policy.gate : policy.gate.withoutBreaker),
-      origin: origin, pipeline: aside == .ack ? host.gate.aside : host.gate.pipeline(origin),
+      dependency: host.gate.dependency(dependency, gate(policy)), origin: origin, pipeline: scope(host, origin),
       operation: operation, behaviour: behaviour, tuning: policy.tuning(operation, of: kind),
       cancellation: cancellation, lane: lane)
+  }
+
+  /// Lets the calls of this stage, and what it is told beside its work, go on by another policy.
+  func follow(_ policy: PolicySection, _ host: PipelineHost, origin: CallOrigin) {
+    for stage in [self, aside(.ack)] {
+      host.gate.reconfigure(stage.dependency, stage.gate(policy), pipeline: stage.scope(host, origin)) {
+        policy.tuning($0, of: kind)
+      }
+    }
+  }
+
+  private func gate(_ policy: PolicySection) -> GateConfiguration {
+    aside == nil ? policy.gate : policy.gate.withoutBreaker
+  }
+
+  private func scope(_ host: PipelineHost, _ origin: CallOrigin) -> LevelScope {
+    aside == .ack ? host.gate.aside : host.gate.pipeline(origin)
   }
 }
 

@@ -54,13 +54,13 @@ package struct PolicyReload: Sendable {
   package func reload() throws(Failure) -> [PluginChange] {
     let (settings, manifests, pipeline, registry) = try readAll()
     let platform = settings.policy
-    let scope = host.gate.pipeline(
-      CallOrigin(tenant: host.tenant, sourceID: plan.file.sourceID, pipeline: plan.file.name))
+    let origin = CallOrigin(tenant: host.tenant, sourceID: plan.file.sourceID, pipeline: plan.file.name)
+    let scope = host.gate.pipeline(origin)
     var policies: [String: PolicySection] = [:]
     for stage in plan.stages {
       let policy = pipeline.over((manifests[stage.name] ?? PolicySection()).over(platform))
       policies[stage.name] = policy
-      host.gate.reconfigure(stage.dependency, policy.gate, pipeline: scope) { policy.tuning($0, of: stage.kind) }
+      stage.follow(policy, host, origin: origin)
     }
     for server in LakeServer.allCases { server.reconfigure(host.gate, settings) }
     host.policies.replace(policies)
