@@ -231,16 +231,22 @@ extension headrace_buffer {
   }
 
   /// The bytes, copied; the buffer is released.
-  mutating func take() throws(Failure) -> [UInt8] {
+  mutating func take(atMost most: UInt64 = 1 << 30) throws(Failure) -> [UInt8] {
     defer {
       release?(&self)
       release = nil
     }
-    guard bytes.length == 0 || bytes.data != nil, bytes.length <= 1 << 30 else {
-      throw malformedResult("\(bytes.length) bytes, or none where it said so")
+    guard bytes.length <= most else { throw malformedResult("\(bytes.length) bytes; \(most) is the most") }
+    guard bytes.length == 0 || bytes.data != nil else {
+      throw malformedResult("\(bytes.length) bytes without saying where")
     }
     return [UInt8](bytes)
   }
+}
+
+extension headrace_detector {
+  /// The most that `save` may return.
+  static let stateBytes: UInt64 = 1 << 20
 }
 
 extension headrace_stream {

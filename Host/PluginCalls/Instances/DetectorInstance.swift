@@ -1,4 +1,5 @@
 import CHeadrace
+import HostGate
 package import HostModel
 
 /// A detector, bound to the columns of one stream.
@@ -20,10 +21,15 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
     _ = try perform(.bind, administrative) { _, call, error in table.bind(handle, call, name, schema.pointer, error) }
   }
 
+  /// A call that failed may have taught the instance something, and is not repeated. Only in a worker it is: the instance is
+  /// replaced by one that knows what was known before.
+  private var isReplaceable: Bool { plugin.isWorker && table.save != nil && table.restore != nil }
+  private var learning: CallSite { isReplaceable ? repeatable : unrepeatable }
+
   package func inspect(_ batch: borrowing RecordBatch) throws(Failure) -> [Finding] {
     var list = headrace_finding_list.empty
     try batch.withArray { (array) throws(Failure) in
-      _ = try perform(.inspect, unrepeatable) { _, call, error in table.inspect(handle, call, array, &list, error) }
+      _ = try perform(.inspect, learning) { _, call, error in table.inspect(handle, call, array, &list, error) }
     }
     let rows = batch.rowCount
     return try trusting(.inspect) { () throws(Failure) in try list.take(rows: rows) }
@@ -36,7 +42,7 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
       struct_size: UInt32(MemoryLayout<headrace_run_summary>.size), reserved: 0, rows: UInt64(rows),
       wall_time_us: now.microseconds)
     var list = headrace_finding_list.empty
-    _ = try perform(.finish, unrepeatable) { _, call, error in function(handle, call, &summary, &list, error) }
+    _ = try perform(.finish, learning) { _, call, error in function(handle, call, &summary, &list, error) }
     return try trusting(.finish) { () throws(Failure) in try list.take(rows: 0) }
   }
 
@@ -45,7 +51,7 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
     guard let function = table.save else { return nil }
     var buffer = headrace_buffer.empty
     _ = try perform(.save, administrative) { _, call, error in function(handle, call, &buffer, error) }
-    return try trusting(.save) { () throws(Failure) in try buffer.take() }
+    return try trusting(.save) { () throws(Failure) in try buffer.take(atMost: headrace_detector.stateBytes) }
   }
 
   package func restore(_ state: [UInt8]) throws(Failure) {
@@ -53,7 +59,7 @@ package final class DetectorInstance: PluginInstance, @unchecked Sendable {
     let loan = Loan()
     defer { withExtendedLifetime(loan) {} }
     let bytes = loan.bytes(state)
-    let site = context.site(context.behaviour.administration, isIdempotent: false)
+    let site = isReplaceable ? administrative : context.site(context.behaviour.administration, isIdempotent: false)
     _ = try perform(.restore, site) { _, call, error in function(handle, call, bytes, error) }
   }
 }

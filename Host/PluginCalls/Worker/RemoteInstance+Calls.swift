@@ -9,7 +9,7 @@ extension RemoteInstance {
   typealias Problem = UnsafeMutablePointer<headrace_error>?
 
   /// What a success brings; a result that cannot be read is the end of the instance.
-  private func conclude(
+  func conclude(
     _ answer: Answer, _ error: Problem, _ body: (inout WireReader) throws(Failure) -> Void = { _ in }
   ) -> headrace_status {
     switch answer {
@@ -164,7 +164,7 @@ extension RemoteInstance {
   }
 
   /// A batch that the worker has sent.
-  private func take(_ wire: inout WireReader, _ columns: Schema) throws(Failure) -> RecordBatch {
+  func take(_ wire: inout WireReader, _ columns: Schema) throws(Failure) -> RecordBatch {
     try present(exchange).take(&wire, columns)
   }
 
@@ -186,9 +186,8 @@ extension RemoteInstance {
     _ error: Problem
   ) -> headrace_status {
     guard let batch, let out else { return HEADRACE_FATAL }
-    hasMemory = true
     let answer = perform(.inspect, call, error) { (writer) throws(Failure) in try put(batch.pointee, &writer) }
-    return conclude(answer, error) { (reader) throws(Failure) in try findings(&reader, out) }
+    return learning(.inspect, conclude(answer, error) { (reader) throws(Failure) in try findings(&reader, out) })
   }
 
   func finishRun(
@@ -200,13 +199,24 @@ extension RemoteInstance {
       writer.put(summary.rows)
       writer.put(summary.wall_time_us)
     }
-    return conclude(answer, error) { (reader) throws(Failure) in try findings(&reader, out) }
+    return learning(.finishRun, conclude(answer, error) { (reader) throws(Failure) in try findings(&reader, out) })
   }
 
+  /// What a call has found, and what the instance knows after it.
   private func findings(
     _ reader: inout WireReader, _ out: UnsafeMutablePointer<headrace_finding_list>
   ) throws(Failure) {
-    Lent.fill(out, try reader.list { (reader) throws(Failure) in try reader.finding() })
+    let found = try reader.list { (reader) throws(Failure) in try reader.finding() }
+    memory = try RemoteMemory(&reader)
+    Lent.fill(out, found)
+  }
+
+  /// The next attempt at a call that teaches begins where this one did.
+  private func learning(_ operation: WorkerOperation, _ status: headrace_status) -> headrace_status {
+    let detector = library.description.kinds["detector"]
+    let isReplaceable = detector?.has("save") == true && detector?.has("restore") == true
+    if isReplaceable, Status(rawValue: status)?.traits.isRetriable == true { beginAnew(after: operation) }
+    return status
   }
 
   func save(_ call: Call, _ out: UnsafeMutablePointer<headrace_buffer>?, _ error: Problem) -> headrace_status {
@@ -217,8 +227,10 @@ extension RemoteInstance {
   }
 
   func restore(_ call: Call, _ state: headrace_bytes, _ error: Problem) -> headrace_status {
-    hasMemory = true
-    return conclude(perform(.restore, call, error) { $0.put([UInt8](state)) }, error)
+    let bytes = [UInt8](state)
+    let status = conclude(perform(.restore, call, error) { $0.put(bytes) }, error)
+    if status == HEADRACE_OK { memory = .saved(bytes) }
+    return learning(.restore, status)
   }
 
   // MARK: Format
@@ -322,7 +334,7 @@ extension RemoteInstance {
 
   private func number(of handle: OpaquePointer?) -> UInt64 { UInt64(UInt(bitPattern: handle) & 0xFFFF_FFFF) }
 
-  private func gone(_ what: String, _ error: Problem) -> headrace_status {
+  func gone(_ what: String, _ error: Problem) -> headrace_status {
     fill(error, Failure(.run, "\(what) was lost when its worker process ended", status: .crashed))
     return HEADRACE_CRASHED
   }

@@ -22,8 +22,8 @@ final class RemoteInstance: @unchecked Sendable {
   private let current = Mutex<(worker: any WorkerProcess, number: UInt64)?>(nil)
   /// Done again in every new worker.
   private var binding: (operation: WorkerOperation, payload: [UInt8])?
-  /// The instance knows what a new worker could not be told.
-  var hasMemory = false
+  /// What a detector had learnt before the call under way: a new worker begins with it.
+  var memory = RemoteMemory.none
   private var lostMemory: String?
   private var restarts = RestartPauses()
   /// For the pauses before a restart: whoever cancels ends them.
@@ -160,7 +160,19 @@ final class RemoteInstance: @unchecked Sendable {
     guard let binding else { return nil }
     var again = head(binding.operation, call)
     again.append(binding.payload)
-    return try repeated(binding.operation, again, call).map(abandon)
+    if let refused = try repeated(binding.operation, again, call) { return abandon(refused) }
+    guard case .saved(let state) = memory else { return nil }
+    var reminder = head(.restore, call)
+    reminder.put(state)
+    return try repeated(.restore, reminder, call).map { abandon($0.refusingMemory) }
+  }
+
+  /// An instance that may have learnt from a call that failed is not asked again: the next attempt has a new one, which knows
+  /// what this one knew before.
+  func beginAnew(after operation: WorkerOperation) {
+    guard worker != nil else { return }
+    lostMemory = memory.loss(in: operation)
+    _ = abandon(WorkerOutcome(.ok))
   }
 
   /// What the kernel cannot enforce is said once for a library, and refused by who wants all of it: then the machine lacks
@@ -285,7 +297,7 @@ final class RemoteInstance: @unchecked Sendable {
     restarts.failed(at: clock.now())
     let last = (lines.texts + said.split(separator: "\n").suffix(3).map(String.init)).suffix(5)
     let remark = last.isEmpty ? "" : "; it last said: " + last.joined(separator: " | ")
-    if hasMemory { lostMemory = "what it had learnt was lost when its worker process ended in '\(operation)'" }
+    lostMemory = memory.loss(in: operation)
     let how =
       switch loss {
       case .ended: Self.told(exit)
@@ -379,7 +391,7 @@ final class RemoteInstance: @unchecked Sendable {
     defer { withExtendedLifetime(loan) {} }
     var error = headrace_error.empty
     let code = output.pointee.write(output.pointee.ctx, loan.bytes(bytes), &error)
-    let outcome = conclude(code, &error, nil)
+    let outcome = HostPluginCalls.conclude(code, &error, nil)
     guard outcome.status == .ok else {
       throw Failure(
         .environment, outcome.error?.message ?? "the file cannot be written", status: outcome.status,

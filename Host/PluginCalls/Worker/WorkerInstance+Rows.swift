@@ -55,6 +55,7 @@ extension WorkerInstance {
     let outcome = batch.withArray { array in self.call { table.inspect(handle, call, array, &list, $0) } }
     guard outcome.status == .ok else { return outcome }
     result.put(list: try list.take(rows: batch.rowCount)) { $0.put($1) }
+    memory(call).put(&result)
     return outcome
   }
 
@@ -69,16 +70,32 @@ extension WorkerInstance {
     let outcome = self.call { function(handle, call, &summary, &list, $0) }
     guard outcome.status == .ok else { return outcome }
     result.put(list: try list.take(rows: 0)) { $0.put($1) }
+    memory(call).put(&result)
     return outcome
   }
 
+  /// What a detector knows now goes with what it has found, so that its host has both or neither.
+  private func memory(_ call: Call) -> RemoteMemory {
+    guard let detector = plugin.tables.detector, detector.save != nil, detector.restore != nil else {
+      return .untold("")
+    }
+    do throws(Failure) {
+      let (outcome, state) = try state(call)
+      return outcome.status == .ok ? .saved(state) : .untold("\(outcome.status.name): \(outcome.message)")
+    } catch { return .untold(error.message) }
+  }
+
   func save(_ call: Call, _ result: inout WireWriter) throws(Failure) -> WorkerOutcome {
+    let (outcome, state) = try state(call)
+    if outcome.status == .ok { result.put(state) }
+    return outcome
+  }
+
+  private func state(_ call: Call) throws(Failure) -> (WorkerOutcome, [UInt8]) {
     let (function, handle) = (try table(try table(plugin.tables.detector).save), try instance())
     var buffer = headrace_buffer.empty
     let outcome = self.call { function(handle, call, &buffer, $0) }
-    guard outcome.status == .ok else { return outcome }
-    result.put(try buffer.take())
-    return outcome
+    return (outcome, outcome.status == .ok ? try buffer.take(atMost: headrace_detector.stateBytes) : [])
   }
 
   func restore(_ call: Call, _ arguments: inout WireReader) throws(Failure) -> WorkerOutcome {

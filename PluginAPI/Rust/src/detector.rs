@@ -23,8 +23,8 @@ pub trait Detector: Plugin {
         Ok(Vec::new())
     }
 
-    /// What has been learnt, at most 1 MiB. It comes before each commit, so it is quick: the host commits it
-    /// together with the rows, so that a repeated batch is not learnt twice.
+    /// What has been learnt, at most 1 MiB. It comes before each commit, and in a worker after each batch, so it is
+    /// quick: the host commits it together with the rows, so that a repeated batch is not learnt twice.
     fn save(&mut self, _call: &Call<'_>) -> Result<Vec<u8>> {
         Ok(Vec::new())
     }

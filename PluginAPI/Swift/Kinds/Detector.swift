@@ -13,7 +13,8 @@ public protocol Detector: PluginInstance {
   /// The stream has been read to its end in this run.
   func finish(_ summary: RunSummary, call: Call) throws -> [Finding]
 
-  /// What has been learnt, at most 1 MiB. The host commits it together with the rows that were inspected.
+  /// What has been learnt, at most 1 MiB. The host commits it together with the rows that were inspected. It comes before
+  /// each commit, and in a worker after each batch, so it is quick.
   func save(call: Call) throws -> [UInt8]
 
   /// Puts back what `save` gave, possibly of an earlier version: `unsupported` makes the host start afresh.

@@ -1,6 +1,7 @@
+import Glibc
 import HostGate
 import HostModel
-import HostPluginCalls
+@testable import HostPluginCalls
 import HostPolicy
 import HostSystem
 
@@ -36,5 +37,23 @@ struct RealHost {
         retry: RetryConfiguration(
           maxRetries: 3, baseDelay: .milliseconds(1), maxDelay: .milliseconds(10), jitter: .additive(percent: 0)),
         timeout: timeout), cancellation: cancellation)
+  }
+}
+
+extension LoadedPlugin {
+  /// A library in worker processes that may do what this one may.
+  convenience init(_ path: String, inWorkersLike plugin: LoadedPlugin) {
+    self.init(
+      remote: RemoteLibrary(
+        path: path, description: plugin.description, worker: Built.folder + "/headrace-worker", environment: [:],
+        confinement: .none, spawner: SystemWorkerSpawner()))
+  }
+}
+
+extension PluginInstance {
+  /// Ends its worker as from outside.
+  func endWorker() throws {
+    guard let worker = RemoteInstance.of(handle)?.worker else { throw TestFailure("there is no worker") }
+    guard kill(worker.processID, SIGKILL) == 0 else { throw TestFailure("the worker cannot be ended") }
   }
 }

@@ -65,25 +65,25 @@ enum Built {
   /// The root of the package: four levels above this file.
   static let root = parentPath(parentPath(parentPath(parentPath(#filePath))))
 
-  /// Compiles a C source into a shared object, or into a program.
+  /// Compiles a source of the package in C, or in C++ if it is called so, into a shared object or into a program.
   static func compile(_ source: String, to output: String, flags: [String] = ["-fPIC", "-shared"]) throws {
-    let includes = ["-I", root + "/PluginAPI/C/include", "-I", root + "/PluginAPI/Arrow/include"]
-    try compile(
-      "/usr/bin/cc", ["-std=c11", "-Wno-unused-function"] + flags + includes + [root + "/" + source, "-o", output])
+    try compile(file: root + "/" + source, to: output, flags)
   }
 
-  /// Compiles a text in C++ into a shared object, with the layer for C++.
+  /// Compiles a text in C++ into a shared object.
   static func compile(cxx text: String, to output: String) throws {
-    let source = output + ".cpp"
-    try SystemFiles().replaceDurably(source, Array(text.utf8))
-    let includes = ["Cxx/include", "C/include", "Arrow/include"].flatMap { ["-I", root + "/PluginAPI/" + $0] }
-    try compile("/usr/bin/c++", ["-std=c++20", "-fPIC", "-shared"] + includes + [source, "-o", output])
+    try SystemFiles().replaceDurably(output + ".cpp", Array(text.utf8))
+    try compile(file: output + ".cpp", to: output, ["-fPIC", "-shared"])
   }
 
-  private static func compile(_ compiler: String, _ arguments: [String]) throws {
+  private static func compile(file: String, to output: String, _ flags: [String]) throws {
+    let isCxx = file.hasSuffix(".cpp")
+    let includes = ["C/include", "C/kit", "Arrow/include", "Cxx/include"].flatMap { ["-I", "\(root)/PluginAPI/\($0)"] }
+    let warnings = ["-Wall", "-Wextra", "-Wno-unused-function", "-Werror", "-fvisibility=hidden"]
     let result = try SystemSpawner().run(
       ProcessRequest(
-        executable: compiler, arguments: ["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"] + arguments,
+        executable: isCxx ? "/usr/bin/c++" : "/usr/bin/cc",
+        arguments: [isCxx ? "-std=c++20" : "-std=c11"] + warnings + flags + includes + [file, "-o", output],
         environment: ["PATH": "/usr/bin:/bin"]))
     guard result.exit == .code(0) else { throw TestFailure(String(decoding: result.errorOutput, as: UTF8.self)) }
   }

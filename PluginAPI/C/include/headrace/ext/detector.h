@@ -65,7 +65,9 @@ typedef struct headrace_detector {
                             const headrace_run_summary* summary, headrace_finding_list* out, headrace_error* error);
 
   /* [instance thread & bound] What has been learnt, at most 1 MiB. The host commits it together with the rows that were
-   * inspected, so that a repeated batch is not learnt twice. NULL for both if the detector learns nothing. */
+   * inspected, so that a repeated batch is not learnt twice. In a worker process it may be called after each `inspect`
+   * and `finish` as well, so that a detector whose process ends goes on in another. NULL for both if the detector
+   * learns nothing. */
   headrace_status (*save)(headrace_instance* instance, const headrace_call* call, headrace_buffer* out,
                           headrace_error* error);
 
