@@ -2,7 +2,7 @@
 """Holds the examples of the documentation to what they say of themselves.
 
     ```c file        a whole file, which compiles as C11; so does each file in C
-    ```cpp file      the same as C++20
+    ```cpp file      the same as C++20; so does each file in C++
     ```c of PATH     a piece of that file, as it stands there; any language
     ```c             nobody checks it
 
@@ -53,8 +53,9 @@ def examples(docs):
     for page in sorted(docs.rglob("*.md")):
         for line, language, source in blocks(page.read_text(encoding="utf-8")):
             yield f"{page.relative_to(ROOT)}:{line}", language, source
-    for path in sorted(docs.rglob("*.c")):
-        yield str(path.relative_to(ROOT)), "c", path.read_text(encoding="utf-8")
+    for language in COMPILERS:
+        for path in sorted(docs.rglob(f"*.{language}")):
+            yield str(path.relative_to(ROOT)), language, path.read_text(encoding="utf-8")
 
 
 def main():

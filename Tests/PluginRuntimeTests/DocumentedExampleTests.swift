@@ -38,6 +38,40 @@ import Testing
     #expect(told?.status == .conflict)
   }
 
+  /// In C++: what it has learnt goes into another instance, and into another worker.
+  @Test func highestLearnsSavesAndRestores() throws {
+    let folder = try TestFolder()
+    let (host, library) = (RealHost(folder), folder.path + "/libhighest.so")
+    try Built.compile("docs/plugins/examples/highest.cpp", to: library)
+    let here = try LoadedPlugin(path: library)
+    func detector(_ plugin: LoadedPlugin) throws -> DetectorInstance {
+      try DetectorInstance(
+        plugin, config: #"{"column": "id"}"#, stream: "numbers", schema: ExportedSchema(numbers),
+        context: host.context(),
+        host: host.services)
+    }
+    for plugin in [here, LoadedPlugin(library, inWorkersLike: here)] {
+      let first = try detector(plugin)
+      #expect(try first.save() == Array("1".utf8))
+      #expect(try first.inspect(numbersBatch(rows: 3)).map(\.message) == ["id is 1, above 0", "id is 2, above 1"])
+      if plugin.isWorker { try first.endWorker() }
+      #expect(try first.inspect(numbersBatch(rows: 4)).map(\.row) == [3])
+      #expect(try first.finish(rows: 7, at: WallTime(microseconds: 0)).isEmpty)
+      let state = try first.save()
+      #expect(state == Array("13".utf8))
+      let second = try detector(plugin)
+      try second.restore(state ?? [])
+      #expect(try second.inspect(numbersBatch(rows: 4)).isEmpty)
+      #expect(try second.inspect(numbersBatch(rows: 5)).map(\.message) == ["id is 4, above 3"])
+      #expect(try second.finish(rows: 0, at: WallTime(microseconds: 0)).map(\.rule) == ["no_rows"])
+      let third = try detector(plugin)
+      for foreign in ["", "2", "1x", "199999999999999999999"] {
+        #expect(failure { try third.restore(Array(foreign.utf8)) }?.status == .unsupported, "\(foreign)")
+      }
+      #expect(try third.save() == Array("1".utf8))
+    }
+  }
+
   /// The first batch from a position, and the position after it.
   private func read(
     _ source: SourceInstance, from position: SplitPosition?

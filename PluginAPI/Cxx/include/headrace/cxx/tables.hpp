@@ -10,6 +10,7 @@
 /// last, so that it is left alone then. Each call begins with a look at cancellation and deadline.
 #pragma once
 
+#include <headrace/cxx/batch.hpp>
 #include <headrace/cxx/findings.hpp>
 #include <headrace/cxx/instance.hpp>
 #include <headrace/ext/detector.h>
@@ -144,7 +145,47 @@ struct DetectorExports {
       findings.finish(out);
     });
   }
+
+  static headrace_status finish(headrace_instance* instance, const headrace_call* call,
+                                const headrace_run_summary* summary, headrace_finding_list* out,
+                                headrace_error* error) noexcept {
+    return enter<Type>(instance, call, error, [&](Type& detector, const Call& wrapped) {
+      FindingListBuilder findings;
+      detector.finish(wrapped, known(summary), findings);
+      findings.finish(out);
+    });
+  }
+
+  static headrace_status save(headrace_instance* instance, const headrace_call* call, headrace_buffer* out,
+                              headrace_error* error) noexcept {
+    return enter<Type>(instance, call, error, [&](Type& detector, const Call& wrapped) {
+      fill_buffer(out, detector.save(wrapped));
+    });
+  }
+
+  static headrace_status restore(headrace_instance* instance, const headrace_call* call, headrace_bytes state,
+                                 headrace_error* error) noexcept {
+    return enter<Type>(instance, call, error, [&](Type& detector, const Call& wrapped) {
+      detector.restore(wrapped, view(state));
+    });
+  }
 };
+
+/// What a detector need not have.
+template <class Type, class = void>
+struct Finishes : std::false_type {};
+template <class Type>
+struct Finishes<Type, std::void_t<decltype(&Type::finish)>> : std::true_type {};
+
+template <class Type, class = void>
+struct Saves : std::false_type {};
+template <class Type>
+struct Saves<Type, std::void_t<decltype(&Type::save)>> : std::true_type {};
+
+template <class Type, class = void>
+struct Restores : std::false_type {};
+template <class Type>
+struct Restores<Type, std::void_t<decltype(&Type::restore)>> : std::true_type {};
 
 /// The function of `headrace_llm`.
 template <class Type>
@@ -192,12 +233,24 @@ const headrace_transform* transform_of() {
   return &table;
 }
 
-/// The table of a detector that learns nothing. `Type` has `bind` and `inspect`, as in `DetectorExports`.
+/// The table of a detector. `Type` has `bind` and `inspect`, as in `DetectorExports`; `finish` if it has rules about
+/// runs; and if it learns, `std::string save(const Call&)`, at most 1 MiB, and `void restore(const Call&,
+/// std::string_view)`.
 template <class Type>
 const headrace_detector* detector_of() {
   using Export = detail::DetectorExports<Type>;
-  static const headrace_detector table{sizeof(headrace_detector), 0, detail::factory_of<Type>(), Export::bind,
-                                       Export::inspect, nullptr, nullptr, nullptr};
+  static_assert(detail::Saves<Type>::value == detail::Restores<Type>::value,
+                "what a detector saves it restores: it has both functions, public and not overloaded, or neither");
+  static const headrace_detector table = [] {
+    headrace_detector made{sizeof(headrace_detector), 0, detail::factory_of<Type>(), Export::bind, Export::inspect,
+                           nullptr, nullptr, nullptr};
+    if constexpr (detail::Finishes<Type>::value) made.finish = Export::finish;
+    if constexpr (detail::Saves<Type>::value) {
+      made.save = Export::save;
+      made.restore = Export::restore;
+    }
+    return made;
+  }();
   return &table;
 }
 
