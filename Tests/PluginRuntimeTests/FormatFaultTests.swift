@@ -36,6 +36,23 @@ import Testing
     #expect(told?.message.contains("it wrote 2 bytes from nowhere") == true, "\(String(describing: told))")
   }
 
+  /// What a format has written of a file nobody can go on from; the next file is another worker's.
+  @Test(arguments: [("write", "segv", "SIGSEGV"), ("finish_writer", "exit", "exit code")])
+  func aFileEndsWithItsWorkerAndThatIsTold(_ function: String, _ how: String, _ what: String) throws {
+    let world = try World(.worker, "\"\(function)\": [\"die=\(how)\"]")
+    let upload = RecordingUpload()
+    let told = failure {
+      let writer = try world.format.makeWriter(ExportedSchema(numbers), into: upload)
+      _ = try writer.write(numbersBatch(rows: 3), rows: nil)
+      _ = try writer.finish()
+    }
+    let lost = "; the file that it was writing is given up, and none of its rows is in the lake"
+    #expect(told?.status == .crashed && told?.message.hasSuffix(lost) == true, "\(told as Any)")
+    #expect(told?.message.contains(what) == true && told?.advice?.hasPrefix("run again: ") == true, "\(told as Any)")
+    #expect(upload.isAborted && !upload.isFinished)
+    #expect(world.format.isUsable)
+  }
+
   @Test(arguments: Place.allCases, ["ok", "ok swallow"])
   func aFullDiskIsToldWhateverTheFormatMakesOfIt(_ place: Place, _ step: String) throws {
     let world = try World(place, #""write": ["\#(step)"]"#)

@@ -105,8 +105,17 @@ private final class PluginFormatWriter: FormatWriter {
   /// Prefers the cause at the object store to its echo from the plugin, and to a success that the plugin makes of it: the
   /// file lacks those bytes.
   private func telling(_ body: () throws(Failure) -> Void) throws(Failure) {
-    do throws(Failure) { try body() } catch { throw uploadFailure ?? error }
+    do throws(Failure) { try body() } catch { throw uploadFailure ?? lost(error) }
     if let uploadFailure { throw uploadFailure }
+  }
+
+  /// A file is finished by the process that began it.
+  private func lost(_ failure: Failure) -> Failure {
+    guard failure.status == .crashed || failure.status == .hung else { return failure }
+    var told = failure
+    told.message += "; the file that it was writing is given up, and none of its rows is in the lake"
+    told.advice = "run again: the next run goes on from the last commit; if it ends there too, use another build of it"
+    return told
   }
 
   func abort() {
