@@ -69,6 +69,25 @@ import Testing
     #expect(Self.workers(of: project).isEmpty)
   }
 
+  @Test func sqlOverTheLakeHasTheSameAnswerInBothIsolations() throws {
+    let project = try project("asked")
+    _ = try project.run()
+    let sql = """
+      SELECT o.*, [o.id, NULL] AS pair, amount::DECIMAL(20, 4) AS price, at::DATE AS day, NULL::INTEGER AS nothing, f.rule
+      FROM bronze.orders o LEFT JOIN bronze.orders__findings f ON f."row" = o.id ORDER BY ALL
+      """
+    var answers: [String] = []
+    for isolation in ["in_process", "worker"] {
+      let options = try install(project, isolation: isolation)
+      let process = try project.start(["lake", "sql", sql] + options)
+      let end = try process.wait()
+      #expect(end == .exited(0), "\(isolation): \(process.errors)")
+      answers.append(process.output)
+    }
+    #expect(answers[0] == answers[1])
+    #expect(answers[0].count { $0.isNewline } > 10_000, "\(answers[0].prefix(1000))")
+  }
+
   /// The workers that are left: each names its library, which lies in the project's home.
   private static func workers(of project: HeadraceProject) -> [String] {
     Footprint.processes("headrace-worker", on: project.folder)

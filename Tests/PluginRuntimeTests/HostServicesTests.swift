@@ -122,12 +122,8 @@ import Testing
     let folder = try TestFolder()
     let host = RealHost(folder)
     let library = try ScriptedLibrary(in: folder)
-    let plugin = LoadedPlugin(
-      remote: RemoteLibrary(
-        path: library.path, description: library.plugin.description, worker: Built.folder + "/headrace-worker",
-        environment: [:], confinement: .none, spawner: SystemWorkerSpawner()))
     let source = try SourceInstance(
-      plugin, config: #"{"script": {"discover": ["ok metrics=3", "ok metrics=70"]}}"#, context: host.context(),
+      library.plugin(in: .worker), config: #"{"script": {"discover": ["ok metrics=3", "ok metrics=70"]}}"#, context: host.context(),
       host: host.services)
     for _ in 0..<2 { _ = try source.discover([]) }
     let told = try #require(host.services.provider.metrics.current["scripted"])

@@ -34,13 +34,7 @@ package final class QueryInstance: PluginInstance, @unchecked Sendable {
     let loan = Loan()
     defer { withExtendedLifetime(loan) {} }
     let text = loan.text(sql)
-    let lent = loan.pointers(
-      tables.map { table in
-        headrace_query_table(
-          struct_size: UInt32(MemoryLayout<headrace_query_table>.size), reserved: 0,
-          name_space: loan.text(table.name.namespace), name: loan.text(table.name.name), schema: table.schema.pointer,
-          files: loan.array(table.files.map { loan.text($0) }), n_files: UInt64(table.files.count))
-      })
+    let lent = loan.pointers(tables.map { $0.lent(by: loan) })
     var imported = ArrowSchema()
     _ = try perform(.run, repeatable) { _, call, error in
       table.run(handle, call, text, lent, UInt64(tables.count), &imported, error)
@@ -57,5 +51,15 @@ package final class QueryInstance: PluginInstance, @unchecked Sendable {
       }
       try each(rows)
     }
+  }
+}
+
+extension QueryTable {
+  /// Its columns live as long as the table, the rest as long as the loan.
+  func lent(by loan: Loan) -> headrace_query_table {
+    headrace_query_table(
+      struct_size: UInt32(MemoryLayout<headrace_query_table>.size), reserved: 0, name_space: loan.text(name.namespace),
+      name: loan.text(name.name), schema: schema.pointer, files: loan.array(files.map { loan.text($0) }),
+      n_files: UInt64(files.count))
   }
 }

@@ -34,6 +34,8 @@ final class RemoteInstance: @unchecked Sendable {
   /// The columns that come out of a transform, and of the reader that is open.
   var outputColumns = Schema([])
   var readerColumns = Schema([])
+  /// The statement that runs: the columns of its answer, and the worker that knows of it.
+  var statement: (columns: Schema, generation: UInt32)?
   /// Files that the worker writes, by number: where their bytes go, and their columns.
   var outputs: [UInt64: UnsafePointer<headrace_output>] = [:]
   var writers: [UInt64: Schema] = [:]

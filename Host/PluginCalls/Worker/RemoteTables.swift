@@ -11,7 +11,8 @@ extension PluginTables {
       entry: entry, source: description.kinds["source"].map { .remote($0) },
       transform: description.kinds["transform"].map { .remote($0) },
       detector: description.kinds["detector"].map { .remote($0) },
-      format: description.kinds["format"].map { .remote($0) }, query: nil,
+      format: description.kinds["format"].map { .remote($0) },
+      query: description.kinds["query"].map { .remote($0) },
       llm: description.kinds["llm"].map { .remote($0) })
   }
 }
@@ -114,6 +115,17 @@ extension headrace_format {
       write: { RemoteInstance.of($0)?.write($1, $2, $3, $4, $5, $6, $7) ?? HEADRACE_FATAL },
       finish: { RemoteInstance.of($0)?.finishWriter($1, $2, $3, $4) ?? HEADRACE_FATAL },
       abort: { RemoteInstance.of($0)?.abortWriter($1) })
+  }
+}
+
+extension headrace_query {
+  fileprivate static func remote(_ kind: KindDescription) -> headrace_query {
+    headrace_query(
+      struct_size: UInt32(MemoryLayout<headrace_query>.size), flags: kind.flags,
+      factory: kind.factory { RemoteInstance.create("query", $0, $1, $2, $3, $4) },
+      tables: { RemoteInstance.of($0)?.tables($1, $2, $3, $4) ?? HEADRACE_FATAL },
+      run: { RemoteInstance.of($0)?.run($1, $2, $3, $4, $5, $6) ?? HEADRACE_FATAL },
+      next: { RemoteInstance.of($0)?.next($1, $2, $3) ?? HEADRACE_FATAL })
   }
 }
 

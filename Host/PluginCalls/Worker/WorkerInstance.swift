@@ -18,7 +18,7 @@ final class WorkerInstance: @unchecked Sendable {
   private(set) var kind = ""
   /// The columns that come into a transform or a detector.
   var inputColumns = Schema([])
-  /// The columns that go out of a transform.
+  /// The columns that go out of a transform, or of the statement that runs.
   var outputColumns = Schema([])
   var splits: headrace_split_list?
   var reader: OpaquePointer?
@@ -71,6 +71,9 @@ final class WorkerInstance: @unchecked Sendable {
     case .finishWriter: return try finishWriter(call, &arguments, &result)
     case .abortWriter: try abortWriter(&arguments)
     case .complete: return try complete(call, &arguments, &result)
+    case .tables: return try tables(call, &arguments, &result)
+    case .run: return try run(call, &arguments, &result)
+    case .next: return try next(call, &result)
     }
     return WorkerOutcome(.ok)
   }

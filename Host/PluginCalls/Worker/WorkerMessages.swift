@@ -8,11 +8,12 @@ enum WorkerOperation: UInt8 {
   case inspect, finishRun, save, restore
   case openWriter, write, finishWriter, abortWriter
   case complete
+  case tables, run, next
 
   /// What its result may have attached, in bytes: rows.
   var mostAttached: Int {
     switch self {
-    case .read, .apply: WorkerLimits.batchBytes
+    case .read, .apply, .next: WorkerLimits.batchBytes
     default: 0
     }
   }

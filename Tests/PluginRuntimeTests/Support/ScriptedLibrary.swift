@@ -25,11 +25,7 @@ final class ScriptedLibrary: Sendable {
   func plugin(in place: Place) -> LoadedPlugin {
     switch place {
     case .inProcess: plugin
-    case .worker:
-      LoadedPlugin(
-        remote: RemoteLibrary(
-          path: path, description: plugin.description, worker: Built.folder + "/headrace-worker", environment: [:],
-          confinement: .none, spawner: SystemWorkerSpawner()))
+    case .worker: LoadedPlugin(path, inWorkersLike: plugin)
     }
   }
 
