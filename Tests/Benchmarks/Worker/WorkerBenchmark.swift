@@ -15,20 +15,27 @@ enum WorkerBenchmark {
 
   static func main() throws {
     let arguments = CommandLine.arguments
-    guard arguments.count > 2 else { fatalError("usage: worker-benchmark WORKER LIBRARY-OF-COUNTER.C ...") }
+    guard arguments.count > 4 else {
+      fatalError("usage: worker-benchmark WORKER LEARNS.C-BUILT THE-SAME-FORGETFUL COUNTER.C-BUILT ...")
+    }
     let spawner = SystemWorkerSpawner()
     print(
       "\n(e) a source in a worker process beside the same in this one, GB/s (medians of \(rounds) interleaved rounds)")
-    for (index, path) in arguments[2...].enumerated() {
-      let here = try LoadedPlugin(path: path)
-      let there = LoadedPlugin(
+    func inWorkers(_ path: String, like plugin: LoadedPlugin) -> LoadedPlugin {
+      LoadedPlugin(
         remote: RemoteLibrary(
-          path: path, description: here.description, worker: arguments[1], environment: [:], confinement: .none,
+          path: path, description: plugin.description, worker: arguments[1], environment: [:], confinement: .none,
           spawner: spawner))
+    }
+    for (index, path) in arguments[4...].enumerated() {
+      let here = try LoadedPlugin(path: path)
+      let there = inWorkers(path, like: here)
       try compare(here, there)
       // With small batches: it is the start that is measured.
       if index == 0 { try reportDeaths(there) }
     }
+    let detectors = try arguments[2...3].map { path in inWorkers(path, like: try LoadedPlugin(path: path)) }
+    try DetectorBenchmark(learning: detectors[0], forgetful: detectors[1]).report()
   }
 
   private static func compare(_ here: LoadedPlugin, _ there: LoadedPlugin) throws {
@@ -42,9 +49,9 @@ enum WorkerBenchmark {
     print("  \(size) KiB  in process \(text(inside))  worker \(text(worker))  ratio \(text(worker / inside))")
   }
 
-  private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+  static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
-  private static func text(_ value: Double) -> String {
+  static func text(_ value: Double) -> String {
     let hundredths = Int((value * 100).rounded())
     return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
   }
@@ -54,22 +61,27 @@ enum WorkerBenchmark {
   private static let gate = Gate(clock: SystemClock(), waiter: ThreadWaiter(clock: SystemClock()), seed: 1)
 
   private static func source(_ plugin: LoadedPlugin, rows: Int) throws(Failure) -> SourceInstance {
+    try SourceInstance(plugin, config: "{\"count\": \(rows)}", context: context(), host: services())
+  }
+
+  static func services() -> PluginServices {
     let clock = SystemClock()
     let provider = ServiceProvider(clock: clock, files: SystemFiles(), stateRoot: "/nowhere") { _ in }
     let watchdog = Watchdog(Watchdog.Configuration(), clock: clock, waiter: ThreadWaiter(clock: clock)) { _, _ in }
+    return PluginServices(provider: provider, watchdog: watchdog)
+  }
+
+  static func context() -> InstanceContext {
     var settings = GateConfiguration()
     (settings.breaker.failureThreshold, settings.breaker.failurePercent) = (nil, nil)
     let origin = CallOrigin(tenant: .standard, sourceID: SourceID(1), pipeline: "bench")
     // Without a pause between attempts: it is the worker that is measured.
     let retry = RetryConfiguration(
       maxRetries: 3, baseDelay: .zero, maxDelay: .zero, jitter: .additive(percent: 0))
-    return try SourceInstance(
-      plugin, config: "{\"count\": \(rows)}",
-      context: InstanceContext(
-        dependency: gate.dependency(DependencyKey(plugin: "counter"), settings), origin: origin,
-        pipeline: gate.pipeline(origin), operation: .dbQuery, behaviour: StageBehaviour(.dataIngestion, .full),
-        tuning: CallTuning(retry: retry, timeout: .seconds(60)), cancellation: Cancellation()),
-      host: PluginServices(provider: provider, watchdog: watchdog))
+    return InstanceContext(
+      dependency: gate.dependency(DependencyKey(plugin: "counter"), settings), origin: origin,
+      pipeline: gate.pipeline(origin), operation: .dbQuery, behaviour: StageBehaviour(.dataIngestion, .full),
+      tuning: CallTuning(retry: retry, timeout: .seconds(60)), cancellation: Cancellation())
   }
 
   private static func reader(_ source: SourceInstance) throws(Failure) -> SourceReader {
