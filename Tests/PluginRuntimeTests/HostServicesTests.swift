@@ -123,7 +123,8 @@ import Testing
     let host = RealHost(folder)
     let library = try ScriptedLibrary(in: folder)
     let source = try SourceInstance(
-      library.plugin(in: .worker), config: #"{"script": {"discover": ["ok metrics=3", "ok metrics=70"]}}"#, context: host.context(),
+      library.plugin(in: .worker), config: #"{"script": {"discover": ["ok metrics=3", "ok metrics=70"]}}"#,
+      context: host.context(),
       host: host.services)
     for _ in 0..<2 { _ = try source.discover([]) }
     let told = try #require(host.services.provider.metrics.current["scripted"])

@@ -67,8 +67,12 @@ final class TrialPlace {
 
   private func stage(_ name: String) -> PlannedStage {
     let place = SourcePlace(file: "p.yaml", line: 1, column: 1)
+    guard let placement = Placement(asked: nil, trust: .unsigned, isLetIn: false) else {
+      preconditionFailure("a stranger that asks for nothing is placed")
+    }
     return PlannedStage(
-      plugin: NoPlugin.loaded, name: name, kind: .transform, configuration: NoPlugin.configuration, place: place,
+      plugin: NoPlugin.loaded, placement: placement, name: name, kind: .transform,
+      configuration: NoPlugin.configuration, place: place,
       endpoint: "", policy: .init(), behaviour: PluginKind.transform.behaviour,
       statement: PlannedStage.Statement(config: YAMLNode(.mapping([]), at: place)))
   }

@@ -20,7 +20,8 @@ final class RowDecoder {
 
   /// `extraFields` follow the columns and are skipped.
   init(
-    _ decodings: [Decoding], extraFields: Int, nullsSpecialValues: Bool, checksText: Bool, allocator: Allocator = .system
+    _ decodings: [Decoding], extraFields: Int, nullsSpecialValues: Bool, checksText: Bool,
+    allocator: Allocator = .system
   ) {
     builder = RecordBuilder(decodings.map(\.layout), allocator: allocator)
     decoders = .allocate(capacity: decodings.count)
