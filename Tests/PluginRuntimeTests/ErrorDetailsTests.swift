@@ -19,13 +19,13 @@ import Testing
   private func told(_ place: Place, _ step: String) throws -> Failure {
     let host = RealHost(folder, secrets: [Self.secret])
     let source = try SourceInstance(
-      library.plugin(in: place), config: #"{"script": {"discover": ["not_found message=no \#(step)"]}}"#,
+      library.plugin(in: place), config: #"{"script": {"discover": ["not_found \#(step)"]}}"#,
       context: host.context(), host: host.services)
     return try #require(failure { _ = try source.discover([]) })
   }
 
   @Test(arguments: Place.allCases) func theyAreToldBehindTheMessageAndWithoutSecrets(_ place: Place) throws {
-    let told = try told(place, "detail=is-\(Self.secret)! details=2 vendor_state=28P01")
+    let told = try told(place, "message=no detail=is-\(Self.secret)! details=2 vendor_state=28P01")
     #expect(told.details == [.init(key: "a", value: "is-***!"), .init(key: "b", value: "is-***!")])
     #expect(told.description.hasSuffix("discover: no (attempt 1) [28P01] (a=is-***!, b=is-***!)"), "\(told)")
     #expect(try self.told(place, "vendor_code=7").details.isEmpty)
@@ -43,11 +43,10 @@ import Testing
   @Test(arguments: Place.allCases, ["detail", "message"])
   func noHalfOfASecretRemainsWhereATextIsCut(_ place: Place, _ what: String) throws {
     let most = what == "detail" ? FailureDetail.mostBytes : HostServices.lineBytes
-    let filling = String(repeating: "m", count: most - 5)
-    let told = try told(place, "detail=y \(what)=\(filling)\(Self.secret)\(filling)")
-    let text = what == "detail" ? told.details[0].value : told.message
-    #expect(text.contains("mmm***"), "\(text.suffix(60))")
-    #expect(!text.contains("hunt"))
+    let told = try told(place, "\(what)=\(Self.secret) \(what)_bytes=20000 lead=\(most - 5)")
+    let text = what == "detail" ? try #require(told.details.first).value : told.message
+    #expect(text.contains(what == "detail" ? "ddd***" : "mmm***"), "\(text.suffix(60))")
+    #expect(!text.contains("hunt"), "\(text.suffix(60))")
   }
 
   /// A worker that belongs to somebody else.

@@ -158,6 +158,14 @@ static void release_error(headrace_error* error) {
   error->release = NULL;
 }
 
+/* A text behind so many bytes of filling as the step's `lead` says, and before as much as there is room for. */
+static void put_text(const struct step* step, const char* text, char filling, char* out, size_t size) {
+  size_t lead = (size_t)step_number(step, "lead", 0);
+  size_t length = strlen(text);
+  memset(out, filling, size);
+  if (lead < size) memcpy(out + lead, text, length < size - lead ? length : size - lead);
+}
+
 static void release_details(headrace_error* error) {
   free((void*)(uintptr_t)error->details);
   release_error(error);
@@ -172,9 +180,9 @@ static void add_details(const struct step* step, headrace_error* error) {
   headrace_key_value* details = malloc(pairs * sizeof *details + size);
   if (!details) return;
   char* text = (char*)(details + pairs);
-  const char* value = step_text(step, "detail");
-  memset(text, 'd', size);
-  memcpy(text, value, strlen(value) < size ? strlen(value) : size);
+  char value[512];
+  snprintf(value, sizeof value, "%s", step_text(step, "detail"));
+  put_text(step, value, 'd', text, size);
   for (uint64_t index = 0; index < pairs; index++)
     details[index] = (headrace_key_value){{letters + index % 26, 1}, {text, size}};
   error->details = details;
@@ -185,14 +193,13 @@ static void add_details(const struct step* step, headrace_error* error) {
 /* Fills an error with what the step says of it. `text` is the message. */
 static headrace_status fail(headrace_status status, const struct step* step, const char* text, headrace_error* error) {
   size_t length = (size_t)step_number(step, "message_bytes", (int64_t)strlen(text));
-  const char* state = step_text(step, "vendor_state");
-  char* copy = malloc(length + 1 + (state ? strlen(state) : 0));
+  char* copy = malloc(length + sizeof step->text);
   if (!copy) return HEADRACE_FATAL;
-  memset(copy, 'm', length);
-  memcpy(copy, text, strlen(text) < length ? strlen(text) : length);
+  put_text(step, text, 'm', copy, length);
   error->status = status;
   error->message.data = copy;
   error->message.length = length;
+  const char* state = step_text(step, "vendor_state");
   if (state) {
     memcpy(copy + length, state, strlen(state));
     error->vendor_state.data = copy + length;
