@@ -77,7 +77,10 @@ std::shared_ptr<arrow::RecordBatch> Writer::import(const ArrowArray& batch, cons
 void Writer::open(const arrow::RecordBatch& sample) {
   const auto properties = writer_properties(config_, sample, &pool_);
   const auto arrow_properties = arrow_writer_properties(executor_);
-  writer_ = value_of(parquet::arrow::FileWriter::Open(*schema_, &pool_, output_, properties, arrow_properties));
+  // The first bytes of the file are written here.
+  auto opened = parquet::arrow::FileWriter::Open(*schema_, &pool_, output_, properties, arrow_properties);
+  check_written(opened.status());
+  writer_ = std::move(opened).ValueUnsafe();
 }
 
 void Writer::write_piece(const std::shared_ptr<arrow::RecordBatch>& piece) {

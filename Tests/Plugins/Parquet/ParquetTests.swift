@@ -87,6 +87,23 @@ import Testing
     #expect(try write(driver).rows == 5000)
   }
 
+  /// Not even the first bytes find room: that is told as the host tells it, too.
+  @Test func diskThatIsFullFromTheBeginningEndsTheWriteOrTheFinish() throws {
+    let driver = try FormatDriver()
+    driver.sink.limit = 0
+    let (first, second) = (try driver.open(schema), try driver.open(schema))
+    let failures = [
+      PostgresFixture.failure { _ = try driver.write(first, batches.arrays[0]) },
+      PostgresFixture.failure { _ = try driver.finish(second) },
+    ]
+    driver.abort(first)
+    for failure in failures {
+      #expect(failure?.status == HEADRACE_TRANSIENT && failure?.message == "no space is left")
+    }
+    driver.sink.limit = .max
+    #expect(try write(driver).rows == 5000)
+  }
+
   @Test func abortedFileWritesNothingMore() throws {
     let driver = try FormatDriver()
     let writer = try driver.open(schema)

@@ -113,7 +113,11 @@ static headrace_status strange_column(struct visit* visit) {
 
 /* The writer. */
 
+/* With so much in it that its loss is seen. */
 static headrace_status keep_writer(struct visit* visit) {
+  struct zoo_column* column = &visit->writer->columns[0];
+  uint8_t* grown = realloc(column->lower, 64 << 10);
+  if (grown) column->summary.lower.data = column->lower = grown;
   visit->keeps_writer = true;
   return HEADRACE_OK;
 }
@@ -143,6 +147,6 @@ const struct misbehaviour file_lies[] = {
     {"file_bytes_of_thread", "writes from a thread of its own", once, AT_WRITE, write_from_thread, NULL},
     {"file_bytes_of_abort", "writes to a file that it gives up", once, AT_ABORT, write_more, NULL},
     {"file_of_another", "writes rows of a file into the one opened before", once, AT_WRITE, mix_files, NULL},
-    {"file_writer_kept", "keeps the writer of a `finish` that fails", once, AT_FINISH, keep_writer, NULL},
+    {"file_writer_kept", "keeps the writer of a `finish` that fails", "64 KiB", AT_FINISH, keep_writer, NULL},
     {"file_refused_strangely", "refuses columns as if that would pass", once, AT_OPEN_FILE, refuse_as_transient, NULL},
     {0}};
