@@ -90,4 +90,38 @@ import Testing
     #expect(summary.rowsDead == 1)
     #expect(try plugin(summary, "scripted")["failures"] as? Int == 0)
   }
+
+  /// What a plugin says beside its message: as text wherever a person is told, whole where a program reads.
+  @Test func theDetailsOfAFailureAreToldToPersonsAndPrograms() throws {
+    let project = try project("detailed", read: #"["ok", "not_found message=gone detail=17 details=2"]"#)
+    let (summary, events) = try run(project)
+    #expect(summary.end == .exited(1) && summary.errors.contains("read: gone (attempt 1) (a=17, b=17)"), "\(summary)")
+    let line = try #require(summary.output.split(separator: "\n").last)
+    let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+    let error = try #require(object?["error"] as? [String: Any])
+    #expect(error["details"] as? [String: String] == ["a": "17", "b": "17"])
+    #expect((error["message"] as? String)?.hasSuffix("read: gone (attempt 1)") == true)
+    let failing = try #require(events.all.first { $0.name == "run_failing" })
+    #expect(failing.text.contains("gone (attempt 1) (a=17, b=17)"), "\(failing.text)")
+  }
+
+  @Test func theDetailsOfATransformsFailureStandInTheDeadLetter() throws {
+    let project = try HeadraceProject(
+      "odd",
+      """
+      version: 1
+      pipeline: odd
+      source: {plugin: scripted, config: {rows: 10}}
+      transforms:
+        - {plugin: scripted, config: {script: {apply: ["bad_record forever message=odd detail=17"]}}}
+      destination: {table: "bronze.{stream.name}", write: replace}
+      on_error: {max: 100%}
+      """)
+    let options = try project.installScripted(["source", "transform"])
+    let summary = try project.run(options: options)
+    #expect(summary.rowsDead == 10, "\(summary)")
+    let letter = try project.command(
+      ["lake", "sql", "SELECT DISTINCT reason FROM bronze.numbers__dead_letters"])
+    #expect((letter["reason"] as? String)?.hasSuffix("apply: odd (attempt 1) (a=17)") == true, "\(letter)")
+  }
 }
