@@ -21,7 +21,7 @@ struct FuzzRound {
   private static let batches = 6
   private static let config = """
     {"rows": \(rows), "batch_rows": \(rows / batches), "script": {"bind": ["ok mirror"],
-     "read": ["ok", "ok rejects=2"], "apply": ["ok", "ok", "ok rejects=1", "ok copy nowhere"],
+     "read": ["ok", "ok rejects=2"], "apply": ["ok", "ok", "ok rejects=1"],
      "inspect": ["ok findings=3", "ok findings=1"], "finish": ["ok findings=2"]}}
     """
 
