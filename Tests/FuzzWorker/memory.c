@@ -12,7 +12,7 @@
 #include "fuzz.h"
 
 /* Blocks are taken from the beginning of the segment, so that a small part of it is what batches lie in. */
-enum { USED = 1 << 16 };
+enum { USED = 1 << 14, AT_ONCE = 8 };
 
 struct memory map_own_segment(void) {
   struct stat about;
@@ -30,19 +30,27 @@ struct scribbler {
   struct dice dice;
 };
 
-/* Most of the time everything is right, so that a host that looked before it copied would be deceived. */
+static void change(struct scribbler* scribbler, const size_t* places, const uint8_t* changes) {
+  volatile uint8_t* bytes = scribbler->memory.bytes;
+  for (int index = 0; index < AT_ONCE; index++)
+    for (size_t place = places[index]; place < places[index] + 4; place++) bytes[place] ^= changes[index];
+}
+
+/* Half of the time everything is right, so that a host that looked before it copied would be deceived. */
 static void* scribble(void* context) {
   struct scribbler* scribbler = context;
   while (true) {
-    volatile uint8_t* bytes = scribbler->memory.bytes;
-    size_t place = pick(&scribbler->dice, USED);
-    uint8_t change = (uint8_t)(1 + pick(&scribbler->dice, 255));
-    size_t width = one_in(&scribbler->dice, 4) ? 1 : 4;
-    for (size_t index = place; index < place + width; index++) bytes[index] ^= change;
-    if (one_in(&scribbler->dice, 64)) usleep(20);
-    /* Some changes stay. */
-    if (one_in(&scribbler->dice, 20000)) continue;
-    for (size_t index = place; index < place + width; index++) bytes[index] ^= change;
+    size_t places[AT_ONCE];
+    uint8_t changes[AT_ONCE];
+    for (int index = 0; index < AT_ONCE; index++) {
+      places[index] = pick(&scribbler->dice, USED);
+      changes[index] = (uint8_t)(1 + pick(&scribbler->dice, 255));
+    }
+    change(scribbler, places, changes);
+    for (size_t left = pick(&scribbler->dice, 4000); left > 0; left--) __asm__ volatile("" ::: "memory");
+    change(scribbler, places, changes);
+    for (size_t left = pick(&scribbler->dice, 4000); left > 0; left--) __asm__ volatile("" ::: "memory");
+    if (one_in(&scribbler->dice, 256)) usleep(20);
   }
   return NULL;
 }

@@ -1,4 +1,5 @@
 import CArrow
+import Glibc
 @testable import HostFormats
 import HostModel
 
@@ -7,23 +8,42 @@ import HostModel
 struct ColumnInspection {
   struct Broken: Error, CustomStringConvertible { let description: String }
 
-  /// Of all that is not values of fixed width, in the order in which it was looked at.
-  private var seen: UInt64 = 14_695_981_039_346_656_037
-  /// Of the values, so that each of them is read.
-  private var values: UInt8 = 0
+  /// What was seen, in the order in which it was looked at.
+  private struct Sight: Equatable {
+    /// Of all that is not values of fixed width.
+    var structure: UInt64 = 14_695_981_039_346_656_037
+    var values: UInt64 = 14_695_981_039_346_656_037
 
-  static func check(_ batch: borrowing RecordBatch) throws {
-    let first = try look(at: batch)
-    let second = try look(at: batch)
-    guard first == second else { throw Broken(description: "the batch changes while it is used") }
-    // Whatever the values are by now, the batch can be written and read again.
-    let again = BatchBox(try BatchCodec.decode(try BatchCodec.encode(batch))).take()
-    guard try look(at: again) != 0, again.rowCount == batch.rowCount else {
-      throw Broken(description: "the batch is another one once it was written")
+    static func mix(_ sum: inout UInt64, _ bytes: UnsafeRawPointer?, _ count: Int) {
+      for byte in UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count) {
+        sum = (sum ^ UInt64(byte)) &* 1_099_511_628_211
+      }
     }
   }
 
-  private static func look(at batch: borrowing RecordBatch) throws -> UInt64 {
+  private var sight = Sight()
+
+  /// - Parameter looks: how often to look, with a pause after each.
+  /// - Returns: whether values have changed meanwhile, which a worker may do.
+  static func check(_ batch: borrowing RecordBatch, looks: Int) throws -> Bool {
+    let first = try look(at: batch)
+    var haveValuesChanged = false
+    for _ in 1..<looks {
+      usleep(100)
+      let next = try look(at: batch)
+      guard first.structure == next.structure else { throw Broken(description: "the batch changes while it is used") }
+      if first.values != next.values { haveValuesChanged = true }
+    }
+    // Whatever the values are by now, the batch can be written and read again.
+    let again = BatchBox(try BatchCodec.decode(try BatchCodec.encode(batch))).take()
+    _ = try look(at: again)
+    guard again.rowCount == batch.rowCount else {
+      throw Broken(description: "the batch is another one once it was written")
+    }
+    return haveValuesChanged
+  }
+
+  private static func look(at batch: borrowing RecordBatch) throws -> Sight {
     let schema = batch.schema
     return try batch.withArray { array in
       var inspection = ColumnInspection()
@@ -31,7 +51,7 @@ struct ColumnInspection {
         guard let child = array.pointee.children[index] else { throw Broken(description: "\(field.name) is missing") }
         try inspection.look(child.pointee, field, from: array.pointee.offset, length: array.pointee.length)
       }
-      return inspection.seen
+      return inspection.sight
     }
   }
 
@@ -96,13 +116,7 @@ struct ColumnInspection {
     return offset(rows.lowerBound)..<offset(rows.upperBound)
   }
 
-  private mutating func read(_ bytes: UnsafeRawPointer?, _ count: Int) {
-    for byte in UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count) {
-      seen = (seen ^ UInt64(byte)) &* 1_099_511_628_211
-    }
-  }
+  private mutating func read(_ bytes: UnsafeRawPointer?, _ count: Int) { Sight.mix(&sight.structure, bytes, count) }
 
-  private mutating func readValues(_ bytes: UnsafeRawPointer?, _ count: Int) {
-    for byte in UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count) { values ^= byte }
-  }
+  private mutating func readValues(_ bytes: UnsafeRawPointer?, _ count: Int) { Sight.mix(&sight.values, bytes, count) }
 }

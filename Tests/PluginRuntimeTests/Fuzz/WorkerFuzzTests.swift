@@ -20,10 +20,12 @@ import TestSupport
     var withInstance = 0
     var withResults = 0
     var rounds = 0
+    var changing = 0
     var wrong: [String] = []
 
     mutating func add(_ round: FuzzRound) {
       rounds += 1
+      changing += round.changing
       outcomes[round.plan.trick, default: [:]][round.outcome, default: 0] += 1
       if round.hasInstance { withInstance += 1 }
       if round.results > 0 { withResults += 1 }
@@ -42,6 +44,7 @@ import TestSupport
         FuzzRound.Outcome.allCases.map { "\($0) \(count($0))" }.joined(separator: ", ")
       }
       print("fuzz: \(rounds) rounds, \(withInstance) with an instance, \(withResults) with results: \(line(count))")
+      print("fuzz: \(changing) batches had values that changed while somebody used them, and nothing else that did")
       for (trick, found) in outcomes.sorted(by: { $0.key < $1.key }) {
         print("fuzz: \(trick): \(line { found[$0] ?? 0 })")
       }
@@ -65,6 +68,7 @@ import TestSupport
     #expect(after.kilobytes <= before.kilobytes + 256 << 10)
     guard tally.rounds == Self.count else { return }
     #expect(tally.withInstance * 5 > tally.rounds * 3 && tally.withResults * 5 > tally.rounds * 2)
+    #expect(tally.changing > 0, "nobody wrote while somebody read")
     for outcome in FuzzRound.Outcome.allCases { #expect(tally.count(outcome) > 0, "no round ended as \(outcome)") }
     #expect(tally.outcomes["honest"]?.keys.map { $0 } == [.whole])
   }
