@@ -97,6 +97,17 @@ import Testing
     #expect(host.lines.current.map(\.message.utf8.count) == [(8 << 10) + 4])
   }
 
+  /// A stranger's texts go to terminals and logs: none commands the one or makes up a line of the other.
+  @Test func textsOfAPluginAreOnOneLineAndCommandNothing() {
+    let provider = ServiceProvider(clock: SystemClock(), files: SystemFiles(), stateRoot: "/nowhere") { _ in }
+    let services = HostServices(provider, plugin: "p", pipeline: "", secretNames: [], abiVersion: 1)
+    let text = "grün\u{1B}[2J\nheadrace: all is well\u{0}\u{9B}31m\tor\u{2028}not"
+    let shown = "grün\u{FFFD}[2J headrace: all is well\u{FFFD}\u{FFFD}31m or not"
+    #expect(services.presentable(text) == shown)
+    let loan = Loan()
+    #expect(HostServices.presentable(loan.text(text), nil) == shown && services.presentable("plain") == "plain")
+  }
+
   @Test func metricsAddUpAndNamesAreLimited() throws {
     let host = try TestHost()
     let library = try ScriptedLibrary(in: host.folder)

@@ -32,19 +32,8 @@ enum Terminal {
 
   static func line(_ text: String, to stream: Stream = .output) { write(text + "\n", to: stream) }
 
-  /// Data on one line. Its control characters would command the terminal: line breaks and tabs become spaces, the others
-  /// U+FFFD.
-  static func printable(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { scalar in
-          switch scalar.properties.generalCategory {
-          case .control: "\t\n\r".unicodeScalars.contains(scalar) ? " " : "\u{FFFD}"
-          case .lineSeparator, .paragraphSeparator: " "
-          default: scalar
-          }
-        }))
-  }
+  /// Data on one line, without what would command the terminal.
+  static func printable(_ text: String) -> String { HostFormats.printable(text) }
 
   static func isTerminal(_ stream: Stream) -> Bool { isatty(stream.descriptor) == 1 }
 

@@ -22,6 +22,22 @@ package func quoted(_ text: String, limit: Int = 48) -> String {
   return "'\(shown)'"
 }
 
+/// A text on one line. Its control characters would command a terminal, or make up lines of a log: line breaks and tabs become
+/// spaces, the others U+FFFD.
+package func printable(_ text: String) -> String {
+  // Nearly all are plain.
+  if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+  return String(
+    String.UnicodeScalarView(
+      text.unicodeScalars.map { scalar in
+        switch scalar.properties.generalCategory {
+        case .control: "\t\n\r".unicodeScalars.contains(scalar) ? " " : "\u{FFFD}"
+        case .lineSeparator, .paragraphSeparator: " "
+        default: scalar
+        }
+      }))
+}
+
 /// "a, b or c": the choices of a message.
 package func choices(_ words: [String], joinedBy word: String = "or") -> String {
   guard let last = words.last, words.count > 1 else { return words.first ?? "" }

@@ -1,4 +1,5 @@
 import CHeadrace
+import HostFormats
 package import HostModel
 import Synchronization
 
@@ -96,19 +97,19 @@ class HostServices: @unchecked Sendable {
   /// The table of a service; nil if this host has none of that id.
   func find(_ id: String) -> UnsafeRawPointer? { HostExtensions.find(id) }
 
-  /// Takes secrets out of a text, and cuts it.
+  /// Takes secrets out of a text, puts it on one line, and cuts it.
   ///
   /// - Parameter most: what is kept of it, in bytes.
   func presentable(_ text: String, most: Int = lineBytes) -> String {
     let known = provider.redactor.redact(text)
-    let redacted = learnt.withLock { $0 }.redact(known)
+    let redacted = printable(learnt.withLock { $0 }.redact(known))
     guard redacted.utf8.count > most else { return redacted }
     return String(decoding: redacted.utf8.prefix(most), as: UTF8.self) + " ..."
   }
 
   /// The same for a text of the plugin's; without services, before there is an instance, it is only cut.
   static func presentable(_ text: headrace_string, _ services: HostServices?, most: Int = lineBytes) -> String {
-    guard let services else { return String(text, limit: most) }
+    guard let services else { return printable(String(text, limit: most)) }
     return services.presentable(String(text, limit: examinedBytes), most: most)
   }
 
