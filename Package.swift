@@ -72,6 +72,8 @@ let package = Package(
     plugin("headrace-test-zoo", "ZooPlugin"),
     plugin("headrace-test-zoo-throws", "ZooThrowsPlugin"),
     plugin("headrace-test-zoo-swift", "ZooSwiftPlugin"),
+    // Asks over HTTP.
+    plugin("headrace-test-http", "HTTPPlugin"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -110,6 +112,7 @@ let package = Package(
     host("HostFormats", "Formats", ["HostModel", "CYaml", "CArrow"]),
     host("HostPolicyFile", "PolicyFile", ["HostModel", "HostPolicy", "HostFormats"]),
     host("HostGate", "Gate", ["HostModel", "HostPolicy"]),
+    host("HostHTTP", "System/HTTP", ["HostModel", "CCurl"]),
     host("HostSystem", "System/Host", ["HostModel", "CLinux", "CSandbox"]),
     host(
       "HostPluginCalls", "PluginCalls",
@@ -139,16 +142,18 @@ let package = Package(
         "HostObjects", "HostLake", "HostQueue", "HostNotifications", "CArrow",
       ]),
     host(
-      "HostNotifications", "Control/Notifications", ["HostModel", "HostPolicy", "HostFormats", "HostGate", "CCurl"]),
+      "HostNotifications", "Control/Notifications",
+      ["HostModel", "HostPolicy", "HostFormats", "HostGate", "HostHTTP", "CCurl"]),
     .target(
       name: "HostControl", dependencies: ["HostModel", "HostPolicy", "HostFormats", "HostGate"], path: "Host/Control",
       exclude: ["Notifications"], swiftSettings: strict),
     .executableTarget(
       name: "headrace",
       dependencies: [
-        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostPluginCalls", "HostPluginRuntime",
-        "HostObjects", "HostCache", "HostLake", "HostQueue", "HostNotifications", "HostPipelines", "HostIntelligence",
-        "HostControl", "HostPolicyFile", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostHTTP", "HostPluginCalls",
+        "HostPluginRuntime", "HostObjects", "HostCache", "HostLake", "HostQueue", "HostNotifications", "HostPipelines",
+        "HostIntelligence", "HostControl", "HostPolicyFile",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Host/CLI", swiftSettings: strict),
 
@@ -191,6 +196,13 @@ let package = Package(
       name: "old-kernel", path: "Tests/OldKernel",
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Wpedantic", "-Werror"])]),
     .target(
+      name: "HTTPPlugin", dependencies: ["CHeadrace", "CArrow"], path: "Tests/Plugins/HTTP", exclude: ["README.md"],
+      publicHeadersPath: "include",
+      cSettings: [
+        .headerSearchPath("../../../PluginAPI/C/kit"),
+        .unsafeFlags(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fvisibility=hidden"]),
+      ]),
+    .target(
       name: "TestSupport", dependencies: ["HostModel", "CArrow"], path: "Tests/Support",
       exclude: ["Integration/crashpoint.c"], swiftSettings: strict),
     tests("SupportTests", "SupportTests", ["HostModel", "TestSupport", "CArrow"]),
@@ -212,7 +224,7 @@ let package = Package(
       "HostPluginRuntimeTests", "PluginRuntimeTests",
       [
         "HostModel", "HostPolicy", "HostFormats", "HostPolicyFile", "HostGate", "HostPluginCalls", "HostPluginRuntime",
-        "HostSystem", "TestSupport", "CArrow", "CHeadrace", "headrace", "ScriptedPlugin",
+        "HostSystem", "HostHTTP", "TestSupport", "CArrow", "CHeadrace", "headrace", "ScriptedPlugin",
       ]),
     tests("HostQueueTests", "QueueTests", ["HostModel", "HostQueue", "HostSystem", "TestSupport"]),
     tests(
@@ -236,7 +248,10 @@ let package = Package(
       ["HostModel", "HostPolicy", "HostFormats", "HostGate", "HostControl", "HostSystem", "TestSupport"]),
     tests(
       "HostNotificationsTests", "NotificationTests",
-      ["HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostNotifications", "TestSupport"]),
+      [
+        "HostModel", "HostPolicy", "HostFormats", "HostGate", "HostSystem", "HostHTTP", "HostNotifications",
+        "TestSupport",
+      ]),
     tests(
       "SimulationTests", "Simulation",
       [
@@ -248,7 +263,7 @@ let package = Package(
     tests("SwiftPluginTests", "SwiftPlugins", ["CHeadrace", "CArrow", "HeadracePlugin"]),
     tests(
       "PluginTests", "Plugins", ["TestSupport", "CHeadrace", "CArrow"],
-      exclude: ["Scripted", "Broken", "Zoo", "ZooSwift"]),
+      exclude: ["HTTP", "Scripted", "Broken", "Zoo", "ZooSwift"]),
     tests("IntegrationTests", "Integration", ["HostModel", "HostSystem", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

@@ -17,7 +17,7 @@ FROM_PAGE = "../../PluginAPI/C/include"
 
 # What an author reads first comes first. A header that is not listed follows, by its name.
 ORDER = ["abi.h", "status.h", "call.h", "plugin.h", "data.h", "host.h", "ext/source.h", "ext/transform.h",
-         "ext/detector.h", "ext/format.h"]
+         "ext/detector.h", "ext/format.h", "ext/http.h"]
 ONLY_INCLUDES = {"headrace.h"}
 
 INTRODUCTION = """# Reference

@@ -2,6 +2,7 @@ import Glibc
 import HostControl
 import HostFormats
 import HostGate
+import HostHTTP
 import HostLake
 import HostModel
 import HostObjects
@@ -31,6 +32,8 @@ final class Composition {
   private var hidden: [String] { settings.secrets + secrets }
   let log: PluginLog
   let pluginMetrics = PluginMetrics()
+  /// For plugins: their requests go where their manifests say, and by no other host.
+  private let http = CurlClient(clock: SystemClock(), route: .direct)
   private let watchdog: Watchdog
   private let ticker = Cancellation()
   private var lake: (lake: Lake, store: GatedStore)?
@@ -109,9 +112,11 @@ final class Composition {
     let log = log
     let provider = ServiceProvider(
       clock: clock, files: files, stateRoot: home + "/state", redactor: Redactor(hidden),
-      metrics: pluginMetrics, environment: { SystemEnvironment.value($0) }, log: { log.write($0) })
-    let names = registry.plugins.mapValues { Set($0.manifest.permissions.env) }
-    return PluginServices(provider: provider, watchdog: watchdog, secretNames: names)
+      metrics: pluginMetrics, environment: { SystemEnvironment.value($0) }, http: http, log: { log.write($0) })
+    let permissions = registry.plugins.mapValues(\.manifest.permissions)
+    return PluginServices(
+      provider: provider, watchdog: watchdog, secretNames: permissions.mapValues { Set($0.env) },
+      httpHosts: permissions.mapValues(\.http))
   }
 
   func openLake() throws(Failure) -> (lake: Lake, store: GatedStore) {

@@ -114,7 +114,9 @@ extension Status {
   /// other code is. A provider's own codes are mapped by its plugin.
   public init(httpCode: Int) {
     switch httpCode {
-    case 200..<400: self = .ok
+    case 200..<300, 304: self = .ok
+    // The host follows no redirect: whoever gets one was to ask elsewhere.
+    case 300..<400: self = .invalidConfig
     case 401: self = .unauthenticated
     case 403: self = .permissionDenied
     case 404, 410: self = .notFound

@@ -1,5 +1,6 @@
 import HostFormats
 import HostGate
+import HostHTTP
 import HostModel
 import HostNotifications
 import HostPolicy

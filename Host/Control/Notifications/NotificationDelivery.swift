@@ -22,7 +22,7 @@ final class NotificationDelivery: Sendable {
       timeout: target.timeout)
     switch target.destination {
     case .webhook(let address, let headers):
-      transport = WebhookTransport(address: address, headers: headers, clock: environment.clock)
+      transport = WebhookTransport(address: address, headers: headers, client: environment.http)
     case .command(let executable, let arguments):
       transport = CommandTransport(
         executable: executable, arguments: arguments, environment: environment.commandEnvironment,

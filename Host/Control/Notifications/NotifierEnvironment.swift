@@ -1,4 +1,5 @@
 package import HostGate
+import HostHTTP
 package import HostModel
 package import HostPolicy
 
@@ -8,6 +9,8 @@ package struct NotifierEnvironment: Sendable {
   package var lanes: any Lanes
   package var clock: any Clock
   package var spawner: any ProcessSpawner
+  /// Carries what is for webhooks.
+  package var http: any HTTPClient
   /// Different for each run of the host: idempotency keys begin with it. Letters, digits, `-`, `_` and `.`.
   package var runID: String
   /// On whose behalf deliveries are counted.
@@ -29,6 +32,7 @@ package struct NotifierEnvironment: Sendable {
     self.lanes = lanes
     self.clock = clock
     self.spawner = spawner
+    http = CurlClient(clock: clock, route: .environment)
     self.runID = runID
   }
 }

@@ -74,14 +74,13 @@ package struct WebhookHeader: Sendable, Hashable, CustomStringConvertible {
 
   /// - Throws: a `Failure` of the input; it names the header and quotes nothing of its value.
   package init(_ name: String, _ value: String) throws(Failure) {
-    guard !name.isEmpty, name.utf8.allSatisfy(Self.isToken) else {
+    guard HTTPSyntax.isToken(name) else {
       throw Failure(.invalidInput, "this is not the name of a header")
     }
     guard !Self.own.contains(name.lowercased()) else {
       throw Failure(.invalidInput, "the header '\(name)' is the notifier's own")
     }
-    // A line break would begin another header.
-    guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+    guard HTTPSyntax.isFieldValue(value) else {
       throw Failure(.invalidInput, "the value of '\(name)' has a line break or another control character")
     }
     self.name = name
@@ -89,14 +88,4 @@ package struct WebhookHeader: Sendable, Hashable, CustomStringConvertible {
   }
 
   package var description: String { "\(name): ***" }
-
-  /// A token of RFC 9110, section 5.6.2.
-  private static func isToken(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
-  }
 }

@@ -19,6 +19,8 @@ package struct CheckRequest: Sendable {
   package var confinement: Confinement?
   /// Environment variables that the plugin may read as secrets.
   package var secrets: [String]
+  /// Hosts that it may call over HTTP, with the configuration's settings filled in.
+  package var http: [String]
   /// How long one call may take before it counts as hung; also the deadline that it is given.
   package var patience: Duration
   /// Of the rows that are made up, and of the order of what happens at random.
@@ -36,7 +38,7 @@ package struct CheckRequest: Sendable {
 
   package init(
     clause: String, name: String, version: String, kinds: [String], kind: String, config: String, input: [Field],
-    confinement: Confinement?, secrets: [String], patience: Duration, seed: UInt64
+    confinement: Confinement?, secrets: [String], http: [String] = [], patience: Duration, seed: UInt64
   ) {
     self.clause = clause
     self.name = name
@@ -47,6 +49,7 @@ package struct CheckRequest: Sendable {
     self.input = input
     self.confinement = confinement
     self.secrets = secrets
+    self.http = http
     self.patience = patience
     self.seed = seed
   }
@@ -58,7 +61,7 @@ package struct CheckRequest: Sendable {
         "kinds": .array(kinds.map(JSONValue.string)), "kind": .string(kind), "config": .string(config),
         "input": .string(Base64.encode(SchemaCodec.encode(Schema(input)))),
         "confinement": confinement.map { .string(Base64.encode($0.bytes)) } ?? .null,
-        "secrets": .array(secrets.map(JSONValue.string)),
+        "secrets": .array(secrets.map(JSONValue.string)), "http": .array(http.map(JSONValue.string)),
         "patience_ns": .integer(patience.wholeNanoseconds),
         "seed": .string(String(seed)), "part": part.json,
       ]).text().utf8)
@@ -71,6 +74,7 @@ package struct CheckRequest: Sendable {
       let config = root["config"]?.stringValue, let encoded = root["input"]?.stringValue,
       let schema = Base64.decode(encoded), let input = try? SchemaCodec.decode(schema),
       let granted = root["confinement"], let secrets = root["secrets"]?.arrayValue,
+      let http = root["http"]?.arrayValue,
       let patience = root["patience_ns"]?.integerValue,
       let seed = root["seed"]?.stringValue.flatMap(UInt64.init), let part = root["part"].flatMap({ Part(json: $0) })
     else { return nil }
@@ -85,7 +89,7 @@ package struct CheckRequest: Sendable {
     self.init(
       clause: clause, name: name, version: version, kinds: kinds.compactMap(\.stringValue), kind: kind, config: config,
       input: input.fields, confinement: confinement, secrets: secrets.compactMap(\.stringValue),
-      patience: .nanoseconds(patience), seed: seed)
+      http: http.compactMap(\.stringValue), patience: .nanoseconds(patience), seed: seed)
     self.part = part
   }
 }

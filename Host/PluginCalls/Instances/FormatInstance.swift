@@ -12,7 +12,7 @@ package final class FormatInstance: PluginInstance, Format, @unchecked Sendable 
     self.table = table
     try super.init(
       plugin, table.factory, kind: "format", config: config, context: context,
-      services: host.services(for: plugin, context), watchdog: host.watchdog)
+      services: host.services(for: plugin, context, config: config), watchdog: host.watchdog)
   }
 
   package var fileExtension: String { String(table.extension) }

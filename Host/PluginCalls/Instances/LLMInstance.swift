@@ -57,7 +57,7 @@ package final class LLMInstance: PluginInstance, @unchecked Sendable {
     once = single.site(context.behaviour, isIdempotent: true)
     try super.init(
       plugin, table.factory, kind: "llm", config: config, context: context,
-      services: host.services(for: plugin, context), watchdog: host.watchdog)
+      services: host.services(for: plugin, context, config: config), watchdog: host.watchdog)
   }
 
   /// Asks, and says how the gate saw it end.

@@ -13,7 +13,7 @@ package final class QueryInstance: PluginInstance, @unchecked Sendable {
     self.table = table
     try super.init(
       plugin, table.factory, kind: "query", config: config, context: context,
-      services: host.services(for: plugin, context), watchdog: host.watchdog)
+      services: host.services(for: plugin, context, config: config), watchdog: host.watchdog)
   }
 
   /// The tables that a statement reads.

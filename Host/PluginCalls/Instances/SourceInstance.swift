@@ -12,7 +12,7 @@ package final class SourceInstance: PluginInstance, @unchecked Sendable {
     self.table = table
     try super.init(
       plugin, table.factory, kind: "source", config: config, context: context,
-      services: host.services(for: plugin, context),
+      services: host.services(for: plugin, context, config: config),
       watchdog: host.watchdog)
   }
 

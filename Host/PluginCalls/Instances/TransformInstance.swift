@@ -15,7 +15,7 @@ package final class TransformInstance: PluginInstance, @unchecked Sendable {
     self.table = table
     try super.init(
       plugin, table.factory, kind: "transform", config: config, context: context,
-      services: host.services(for: plugin, context), watchdog: host.watchdog)
+      services: host.services(for: plugin, context, config: config), watchdog: host.watchdog)
     let loan = Loan()
     defer { withExtendedLifetime(loan) {} }
     let name = loan.text(stream)

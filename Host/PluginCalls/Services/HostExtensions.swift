@@ -10,6 +10,7 @@ enum HostExtensions {
     case HEADRACE_HOST_SECRETS: secrets.pointer
     case HEADRACE_HOST_STATE: state.pointer
     case HEADRACE_HOST_ALLOCATOR: allocator.pointer
+    case HEADRACE_HOST_HTTP: http.pointer
     default: nil
     }
   }
@@ -85,10 +86,10 @@ struct HostConstant: @unchecked Sendable {
   }
 }
 
-private let missingHost = Failure(.run, "the host structure is not one of this host's", status: .invalidConfig)
+let missingHost = Failure(.run, "the host structure is not one of this host's", status: .invalidConfig)
 
 /// Runs a service and turns its failure into a status and an error of the ABI.
-private func answer(
+func answer(
   _ error: UnsafeMutablePointer<headrace_error>?, _ body: () throws(Failure) -> Void
 ) -> headrace_status {
   do throws(Failure) {
@@ -102,13 +103,7 @@ private func answer(
 
 /// Writes a failure of the host into an error that a plugin lent.
 func fill(_ error: UnsafeMutablePointer<headrace_error>?, _ failure: Failure) {
-  var outcome = WorkerOutcome(failure)
-  outcome.status = failure.status ?? .transient
-  // The details stand beside the message.
-  var told = failure
-  told.details = []
-  outcome.message = told.description
-  fill(error, outcome)
+  fill(error, WorkerOutcome(ofService: failure))
 }
 
 /// Writes how a call ended into an error.

@@ -31,11 +31,13 @@ package struct ServiceProvider: Sendable {
   package var environment: @Sendable (String) -> String?
   package var redactor: Redactor
   package var metrics: PluginMetrics
+  /// Sends what plugins ask for over HTTP; nil for a host that offers no such service.
+  package var http: (any HTTPClient)?
 
   package init(
     clock: any Clock, files: any FileSystem, stateRoot: String, minimumLevel: PluginLogLine.Level = .info,
     redactor: Redactor = Redactor([]), metrics: PluginMetrics = PluginMetrics(),
-    environment: @escaping @Sendable (String) -> String? = { _ in nil },
+    environment: @escaping @Sendable (String) -> String? = { _ in nil }, http: (any HTTPClient)? = nil,
     log: @escaping @Sendable (PluginLogLine) -> Void
   ) {
     self.clock = clock
@@ -45,6 +47,7 @@ package struct ServiceProvider: Sendable {
     self.redactor = redactor
     self.metrics = metrics
     self.environment = environment
+    self.http = http
     self.log = log
   }
 }
@@ -58,6 +61,8 @@ class HostServices: @unchecked Sendable {
   let secretNames: Set<String>
   /// Where the plugin's code runs, if that is another process.
   var remote: RemoteLibrary?
+  /// Grants nothing until it is set.
+  var http: HTTPAccess
   /// Names of metrics that the instance uses.
   private let metricNames = Mutex<Set<String>>([])
   /// Secrets that the instance was given: it may repeat them.
@@ -76,6 +81,7 @@ class HostServices: @unchecked Sendable {
     self.plugin = plugin
     self.pipeline = pipeline
     self.secretNames = secretNames
+    http = HTTPAccess(plugin: plugin, hosts: HTTPHosts([]), client: provider.http, clock: provider.clock)
     lines = Mutex(LineBudget(at: provider.clock.now()))
     structure.initialize(
       to: headrace_host(
@@ -95,7 +101,16 @@ class HostServices: @unchecked Sendable {
   }
 
   /// The table of a service; nil if this host has none of that id.
-  func find(_ id: String) -> UnsafeRawPointer? { HostExtensions.find(id) }
+  func find(_ id: String) -> UnsafeRawPointer? {
+    id == HEADRACE_HOST_HTTP && !sendsRequests ? nil : HostExtensions.find(id)
+  }
+
+  /// Whether there is a service for requests over HTTP.
+  var sendsRequests: Bool { http.client != nil }
+
+  func send(_ request: AskedRequest, during call: PresentCall) throws(Failure) -> HTTPResponse {
+    try http.send(request, during: call)
+  }
 
   /// Takes secrets out of a text, puts it on one line, and cuts it.
   ///

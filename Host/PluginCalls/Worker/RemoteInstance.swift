@@ -40,6 +40,9 @@ final class RemoteInstance: @unchecked Sendable {
   var outputs: [UInt64: UnsafePointer<headrace_output>] = [:]
   var writers: [UInt64: Schema] = [:]
   var nextOutput: UInt64 = 0
+  /// The call that the worker is in, for what it asks the host to wait for.
+  private var present: UnsafePointer<headrace_call>?
+  private var desk = HTTPDesk()
 
   /// How long a call may go on after its deadline before its worker is ended: less than a watchdog gives a call here.
   private static let grace = Duration.seconds(2)
@@ -234,7 +237,11 @@ final class RemoteInstance: @unchecked Sendable {
   ) throws(Failure) -> WireReader {
     guard let worker else { throw Failure(.run, "there is no worker", status: .fatal) }
     current.withLock { $0 = (worker, number) }
-    defer { current.withLock { $0 = nil } }
+    present = call
+    defer {
+      current.withLock { $0 = nil }
+      (present, desk) = (nil, HTTPDesk())
+    }
     let most = WorkerLimits.frameBytes.calls - WorkerLimits.headBytes
     guard writer.bytes.count <= most else {
       let what = "a call of \(writer.bytes.count) bytes is too large for a worker process, which takes \(most)"
@@ -361,7 +368,7 @@ final class RemoteInstance: @unchecked Sendable {
       let answer = try answer(kind, &reader)
       WorkerOutcome(.ok).put(&writer)
       writer.put(answer)
-    } catch { WorkerOutcome(error).put(&writer) }
+    } catch { WorkerOutcome(ofService: error).put(&writer) }
     if kind.isAnswered { _ = worker.send(writer.bytes, on: .services) }
   }
 
@@ -381,6 +388,7 @@ final class RemoteInstance: @unchecked Sendable {
     case .readState: return try services.readState(try reader.text())
     case .writeState: try services.writeState(try reader.text(), try reader.data())
     case .output: try write(try reader.number(), try reader.data())
+    case .httpBody, .httpSend, .httpTake: return try desk.serve(kind, &reader, services, during: present)
     case .log: break
     }
     return []

@@ -71,6 +71,16 @@ struct WorkerOutcome {
     details = failure.details
   }
 
+  /// As the host's services tell it, with what to do about it.
+  init(ofService failure: Failure) {
+    self.init(failure.status ?? .transient)
+    details = failure.details
+    // The details stand beside the message.
+    var told = failure
+    told.details = []
+    message = told.description
+  }
+
   func put(_ writer: inout WireWriter) {
     writer.put(status.rawValue)
     guard status != .ok, status != .endOfStream else { return }
@@ -110,6 +120,8 @@ extension Failure {
 enum WorkerRequestKind: UInt8 {
   case log, add, set
   case secret, readState, writeState, output
+  /// A request over HTTP: its body in pieces, what else there is, and then the body of its answer in pieces.
+  case httpBody, httpSend, httpTake
 
   var isAnswered: Bool { rawValue >= Self.secret.rawValue }
 }

@@ -37,15 +37,19 @@ final class WorkerServices: HostServices, @unchecked Sendable {
 
   /// One question at a time, from whichever thread.
   private func ask(_ kind: WorkerRequestKind, _ body: (inout WireWriter) -> Void) throws(Failure) -> [UInt8] {
+    try asking.withLock { () throws(Failure) in try askNow(kind, body) }
+  }
+
+  /// The same for whoever is asking already, so that nobody comes between what belongs together.
+  private func askNow(_ kind: WorkerRequestKind, _ body: (inout WireWriter) -> Void) throws(Failure) -> [UInt8] {
     let question = frame(kind, body)
     guard question.count <= Self.mostBytes else {
       let what = "a request of \(question.count) bytes is too large for a worker process, which sends \(Self.mostBytes)"
       throw Failure(.run, what, status: .invalidConfig)
     }
-    let answer = asking.withLock {
-      endpoint.send(question, on: .services, mayWait: true) ? endpoint.receive(on: .services) : nil
+    guard endpoint.send(question, on: .services, mayWait: true), let answer = endpoint.receive(on: .services) else {
+      throw Failure(.run, "the host is gone", status: .fatal)
     }
-    guard let answer else { throw Failure(.run, "the host is gone", status: .fatal) }
     var reader = WireReader(answer)
     let outcome = try WorkerOutcome(&reader)
     guard outcome.status == .ok else { throw Failure(outcome) }
@@ -86,6 +90,24 @@ final class WorkerServices: HostServices, @unchecked Sendable {
     _ = try ask(.writeState) { writer in
       writer.put(key)
       writer.put(value)
+    }
+  }
+
+  /// Whether it does is for the host to say.
+  override var sendsRequests: Bool { true }
+
+  /// The host goes by the deadline and the cancellation of the same call, which it knows itself.
+  override func send(_ request: AskedRequest, during call: PresentCall) throws(Failure) -> HTTPResponse {
+    try asking.withLock { () throws(Failure) in
+      for start in stride(from: 0, to: request.body.count, by: WireMessage.pieceBytes) {
+        let piece = Array(request.body[start..<min(start + WireMessage.pieceBytes, request.body.count)])
+        _ = try askNow(.httpBody) { $0.put(piece) }
+      }
+      var reader = WireReader(try askNow(.httpSend) { $0.put(request) })
+      var (response, count) = try reader.response()
+      response.body.reserveCapacity(count)
+      while response.body.count < count { response.body += try askNow(.httpTake) { _ in } }
+      return response
     }
   }
 

@@ -62,7 +62,9 @@ package struct PluginCheck: Sendable {
         let request = CheckRequest(
           clause: clause.id, name: plugin.manifest.name.value, version: plugin.manifest.version.value,
           kinds: plugin.manifest.kinds.map(\.rawValue), kind: kind, config: config.text(), input: file.columns,
-          confinement: confined, secrets: plugin.manifest.permissions.env, patience: file.patience, seed: seed)
+          confinement: confined, secrets: plugin.manifest.permissions.env,
+          http: plugin.manifest.permissions.http.flatMap { ConfigPattern.filled($0, from: config) },
+          patience: file.patience, seed: seed)
         let verdict = try attempt(clause, request, subject)
         report.record(verdict, attempted: clause.id, kind: kind)
       }

@@ -1,9 +1,10 @@
 import HostFormats
 import HostModel
+import HostPluginCalls
 
 extension PluginPermissions {
   /// Whether what is granted depends on the configuration of the instance.
-  var namesSettings: Bool { (read + write + network).contains { $0.contains("${config:") } }
+  var namesSettings: Bool { (read + write + network).contains(where: ConfigPattern.namesSetting) }
 
   /// What a worker is confined to.
   ///
@@ -14,12 +15,12 @@ extension PluginPermissions {
   func confinement(config: JSONValue, home: String, folder: String) -> Confinement {
     var confinement = Confinement()
     func paths(_ patterns: [String]) -> [String] {
-      patterns.flatMap { Self.settings($0, config) }.map { Self.path($0, home: home, folder: folder) }
+      patterns.flatMap { ConfigPattern.filled($0, from: config) }.map { Self.path($0, home: home, folder: folder) }
     }
     confinement.readable = paths(read)
     confinement.writable = paths(write)
-    for endpoint in network.flatMap({ Self.settings($0, config) }) {
-      // A host is for the host's own HTTP service to see to: the kernel knows ports.
+    for endpoint in network.flatMap({ ConfigPattern.filled($0, from: config) }) {
+      // The kernel knows ports. Hosts are seen to by the service for HTTP, which needs nothing of this.
       let port = endpoint.split(separator: ":").last.map(String.init) ?? "*"
       if let number = UInt16(port) { confinement.ports.append(number) } else { confinement.anyPort = true }
     }
@@ -28,16 +29,6 @@ extension PluginPermissions {
     confinement.openFiles = openFiles.map(UInt64.init)
     confinement.isStrict = strict
     return confinement
-  }
-
-  /// A pattern with its setting filled in: once for each text, if the setting is a list of them.
-  private static func settings(_ pattern: String, _ config: JSONValue) -> [String] {
-    guard let start = pattern.firstRange(of: "${config:"), let end = pattern[start.upperBound...].firstIndex(of: "}")
-    else { return [pattern] }
-    let value = config[String(pattern[start.upperBound..<end])]
-    let texts = value?.stringValue.map { [$0] } ?? value?.arrayValue?.compactMap(\.stringValue) ?? []
-    let (head, rest) = (pattern[..<start.lowerBound], String(pattern[pattern.index(after: end)...]))
-    return texts.flatMap { text in settings(rest, config).map { head + text + $0 } }
   }
 
   /// The folder or file that a pattern of paths begins with.

@@ -6,6 +6,8 @@ package struct PluginPermissions: YAMLRecord, Equatable {
 
   /// `host:port`; `*` for any host or any port.
   package var network: [String] = []
+  /// Hosts that the host's own service calls for it over HTTP: `host` or `host:port`, `*.` before a domain for all below it.
+  package var http: [String] = []
   /// Paths that may be read, with everything below.
   package var read: [String] = []
   package var write: [String] = []
@@ -22,6 +24,9 @@ package struct PluginPermissions: YAMLRecord, Equatable {
   package init(from fields: inout YAMLRecordDecoder) {
     network = fields.optional(
       "network", .list(of: .endpoint), default: [], "Endpoints as host:port, '*' for any.")
+    http = fields.optional(
+      "http", .list(of: .httpHost), default: [],
+      "Hosts that the host calls for it over HTTP: host or host:port, *.example.com for all below a domain.")
     read = fields.optional("read", .list(of: .path), default: [], "Paths that may be read, with everything below.")
     write = fields.optional("write", .list(of: .path), default: [], "Paths that may be written, with everything below.")
     env = fields.optional("env", .list(of: .environmentName), default: [], "Environment variables that it may see.")

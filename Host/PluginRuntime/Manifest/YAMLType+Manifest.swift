@@ -1,4 +1,6 @@
 import HostFormats
+import HostModel
+import HostPluginCalls
 
 extension YAMLType where Value == String {
   private static func matching(
@@ -54,6 +56,11 @@ extension YAMLType where Value == String {
     let hostIsValid = host.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-*_[]:${}".contains($0)) }
     return hostIsValid && (port == "*" || (1...65_535).contains(Int(port) ?? 0))
   }
+
+  /// A setting stands for a host, or for a URL if it stands alone.
+  static let httpHost = matching(
+    "a host such as api.example.com, api.example.com:8443 or *.example.com", pattern: "^[A-Za-z0-9.*_:\\[\\]${}-]+$"
+  ) { text in HTTPHosts.isPattern(ConfigPattern.withSettings(text, as: "setting.example")) }
 
   static let path = matching("a path without '..'", pattern: "^[^\\x00]+$") { text in
     !text.isEmpty && !text.utf8.contains(0) && !text.split(separator: "/").contains("..")

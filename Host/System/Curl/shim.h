@@ -17,10 +17,10 @@ static inline CURLcode headrace_curl_set_headers(CURL* handle, struct curl_slist
   return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, list);
 }
 
-/* The body of a POST, which is copied. */
+/* The body of a POST, which stays the caller's until the transfer is over. Not NULL, even without bytes. */
 static inline CURLcode headrace_curl_set_body(CURL* handle, const void* bytes, curl_off_t count) {
   CURLcode code = curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, count);
-  return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes);
+  return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_POSTFIELDS, bytes);
 }
 
 /* How libcurl hands over bytes: size is always 1, the answer is how many were taken, and another number ends it. */

@@ -3,7 +3,7 @@ import CHeadrace
 /// What accompanies every call that may block: its deadline, and whether it is still wanted. Valid until the call
 /// returns; never kept.
 public struct Call: @unchecked Sendable {
-  private let pointer: UnsafePointer<headrace_call>
+  let pointer: UnsafePointer<headrace_call>
   private let call: headrace_call
 
   init(_ pointer: UnsafePointer<headrace_call>?) throws {

@@ -10,6 +10,7 @@ public final class Host: @unchecked Sendable {
   public let metrics: Metrics
   public let secrets: Secrets
   public let state: State
+  public let http: HTTP
   /// Memory for batches.
   public let allocator: Allocator
 
@@ -25,6 +26,7 @@ public final class Host: @unchecked Sendable {
     metrics = Metrics(host: pointer, table: find(HEADRACE_HOST_METRICS, headrace_host_metrics()))
     secrets = Secrets(host: pointer, table: find(HEADRACE_HOST_SECRETS, headrace_host_secrets()))
     state = State(host: pointer, table: find(HEADRACE_HOST_STATE, headrace_host_state()))
+    http = HTTP(host: pointer, table: find(HEADRACE_HOST_HTTP, headrace_host_http()))
     allocator = Allocator(host: pointer, table: find(HEADRACE_HOST_ALLOCATOR, headrace_host_allocator()))
   }
 }

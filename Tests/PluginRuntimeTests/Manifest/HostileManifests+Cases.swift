@@ -1,4 +1,6 @@
 extension HostileManifests {
+  private static let host = "expected a host such as api.example.com, api.example.com:8443 or *.example.com"
+
   static let cases: [HostileFile] = [
     HostileFile(
       "empty",
@@ -217,6 +219,23 @@ extension HostileManifests {
         "m.yaml:6:62: expected the name of an environment variable, found the text '1A'",
         "m.yaml:6:75: expected a size such as 128MiB, found the number 1, did you mean '1B'?",
         "m.yaml:6:78: unknown key 'nework', did you mean 'network'?",
+      ]),
+    HostileFile(
+      "hosts for HTTP",
+      """
+      manifest: 1
+      name: x
+      version: 1.0.0
+      kinds: [source]
+      library: libx.so
+      permissions:
+        http: ["*", "*.com", "https://a.example.com", "a.example.com:0", "a b", "a.example.com", "*.${config:domain}:443"]
+
+      """,
+      [
+        "m.yaml:7:10: \(host), found the text '*'", "m.yaml:7:15: \(host), found the text '*.com'",
+        "m.yaml:7:24: \(host), found the text 'https://a.example.com'",
+        "m.yaml:7:49: \(host), found the text 'a.example.com:0'", "m.yaml:7:68: \(host), found the text 'a b'",
       ]),
     HostileFile(
       "policy",

@@ -37,6 +37,7 @@ enum HostileManifests {}
     license: Apache-2.0
     permissions:
       network: ["db.example.org:5432", "*:443", "[::1]:80"]
+      http: [api.example.com, "*.example.org:8443", "[::1]:80", "${config:url}", "${config:host}:8443"]
       read: [/etc/ssl/certs, "${config:path}"]
       write: [/var/tmp/example]
       env: [PGPASSFILE, "PG*"]

@@ -11,18 +11,22 @@ struct RealHost {
   let lines = Shared<[PluginLogLine]>([])
   let services: PluginServices
   private let gate: Gate
-  private let cancellation = Cancellation()
+  let cancellation = Cancellation()
 
-  init(_ folder: TestFolder, secrets: [String] = []) {
+  /// - Parameter http: what sends the requests of plugins, and where to, by plugin.
+  init(
+    _ folder: TestFolder, secrets: [String] = [], http: (client: any HTTPClient, hosts: [String: [String]])? = nil
+  ) {
     let (clock, events, lines) = (SystemClock(), events, lines)
     gate = Gate(clock: clock, waiter: ThreadWaiter(clock: clock), seed: 1) { event in
       events.change { $0.append(event) }
     }
     let watchdog = Watchdog(Watchdog.Configuration(), clock: clock, waiter: ThreadWaiter(clock: clock)) { _, _ in }
     let provider = ServiceProvider(
-      clock: clock, files: SystemFiles(), stateRoot: folder.path + "/state", redactor: Redactor(secrets)
+      clock: clock, files: SystemFiles(), stateRoot: folder.path + "/state", redactor: Redactor(secrets),
+      http: http?.client
     ) { line in lines.change { $0.append(line) } }
-    services = PluginServices(provider: provider, watchdog: watchdog)
+    services = PluginServices(provider: provider, watchdog: watchdog, httpHosts: http?.hosts ?? [:])
   }
 
   /// Calls that are repeated at once, to a dependency whose breaker never opens.

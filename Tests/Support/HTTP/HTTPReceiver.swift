@@ -5,6 +5,8 @@ import Synchronization
 package final class HTTPReceiver: Sendable {
   package enum Reply: Sendable {
     case status(Int, headers: [String: String] = [:], body: String = "")
+    /// Answers 200 and waits for the next request on the same connection.
+    case keepAlive(body: String)
     /// Reads the request and says nothing until the client or `stop` ends the connection.
     case hang
     /// Answers with this instead of HTTP.
@@ -31,6 +33,7 @@ package final class HTTPReceiver: Sendable {
     var afterwards: Reply
     var requests: [Request] = []
     var connections: Set<Int32> = []
+    var connectionCount = 0
     var isStopped = false
   }
 
@@ -53,6 +56,9 @@ package final class HTTPReceiver: Sendable {
   package static func unusedPort() throws -> Int { try Loopback.freePort() }
 
   package var requests: [Request] { state.withLock { $0.requests } }
+
+  /// How many connections were made so far.
+  package var connectionCount: Int { state.withLock { $0.connectionCount } }
 
   /// Requests are answered like this from now on.
   package func answer(_ reply: Reply) {
@@ -93,7 +99,10 @@ package final class HTTPReceiver: Sendable {
       guard connection >= 0 else { return }
       _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
       let isWanted = state.withLock { state in
-        if !state.isStopped { state.connections.insert(connection) }
+        if !state.isStopped {
+          state.connections.insert(connection)
+          state.connectionCount += 1
+        }
         return !state.isStopped
       }
       guard isWanted else {
@@ -105,13 +114,14 @@ package final class HTTPReceiver: Sendable {
   }
 
   private func serve(_ connection: Int32) {
-    if let request = readRequest(connection) {
+    var isKept = true
+    while isKept, let request = readRequest(connection) {
       let reply = state.withLock { state in
         state.requests.append(request)
         return state.script.isEmpty ? state.afterwards : state.script.removeFirst()
       }
       arrived.signal()
-      answer(connection, reply)
+      isKept = answer(connection, reply)
     }
     state.withLock { _ = $0.connections.remove(connection) }
     close(connection)
@@ -145,8 +155,11 @@ package final class HTTPReceiver: Sendable {
     return count > 0
   }
 
-  private func answer(_ connection: Int32, _ reply: Reply) {
+  /// - Returns: whether the connection is for another request.
+  private func answer(_ connection: Int32, _ reply: Reply) -> Bool {
     switch reply {
+    case .keepAlive(let body):
+      return say(connection, "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
     case .status(let code, let headers, let body):
       let lines = headers.map { "\($0.key): \($0.value)\r\n" }.joined()
       let length = code == 204 ? "" : "Content-Length: \(body.utf8.count)\r\n"
@@ -161,6 +174,7 @@ package final class HTTPReceiver: Sendable {
       _ = say(connection, "HTTP/1.1 200 OK\r\n\r\n")
       while say(connection, String(repeating: "x", count: 1 << 14)) {}
     }
+    return false
   }
 
   private func say(_ connection: Int32, _ text: String) -> Bool {

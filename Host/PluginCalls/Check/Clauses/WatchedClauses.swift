@@ -41,4 +41,5 @@ let dataClauses: [Clause] = [
   .watched("HST-3", "At most 64 metrics, named in lower case with underscores."),
   .watched(
     "HST-4", "Secrets are asked for that the manifest declares; keys and values of the state are within bounds."),
+  .watched("HST-5", "Requests over HTTP could be sent as they are, and go to hosts that the manifest declares."),
 ]

@@ -27,8 +27,13 @@ final class CheckHost: @unchecked Sendable {
   private static let freedFilling: Int32 = 0xDD
   private let use = Mutex(Use())
   private let secrets: Set<String>
+  /// What the plugin may call over HTTP.
+  let hosts: HTTPHosts
 
-  init(secrets: [String]) { self.secrets = Set(secrets) }
+  init(secrets: [String], http: [String]) {
+    self.secrets = Set(secrets)
+    hosts = HTTPHosts(http)
+  }
 
   static func of(_ host: UnsafePointer<headrace_host>?) -> CheckHost? {
     (host?.pointee.ctx).map { Unmanaged<CheckHost>.fromOpaque($0).takeUnretainedValue() }
@@ -76,7 +81,7 @@ final class CheckHost: @unchecked Sendable {
     }
   }
 
-  private func note(_ clause: String, _ what: String) {
+  func note(_ clause: String, _ what: String) {
     use.withLock { use in if use.mistake == nil { use.mistake = (clause, what) } }
   }
 }
@@ -240,6 +245,7 @@ private enum CheckHostTables {
     case HEADRACE_HOST_SECRETS: secrets.pointer
     case HEADRACE_HOST_STATE: state.pointer
     case HEADRACE_HOST_ALLOCATOR: allocator.pointer
+    case HEADRACE_HOST_HTTP: CheckHost.http.pointer
     default: nil
     }
   }

@@ -24,7 +24,7 @@ final class Trial: @unchecked Sendable {
     self.clause = clause
     self.channel = channel
     path = library
-    host = CheckHost(secrets: request.secrets)
+    host = CheckHost(secrets: request.secrets, http: request.http)
   }
 
   /// How long a step that has no deadline may take.

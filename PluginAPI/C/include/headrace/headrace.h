@@ -11,6 +11,7 @@
 
 #include <headrace/ext/detector.h>
 #include <headrace/ext/format.h>
+#include <headrace/ext/http.h>
 #include <headrace/ext/source.h>
 #include <headrace/ext/transform.h>
 

@@ -10,6 +10,7 @@
  *   kit/transform.h  columns that come in: found, read, replaced
  *   kit/detector.h   lists of findings
  *   kit/llm.h        answers
+ *   kit/http.h       requests that the host sends
  *   kit/test.h       a host for a plugin's own tests; not included here
  *
  * Functions that can fail either return whether they did well, or a status together with a filled error; what was to
@@ -23,6 +24,7 @@
 #include <headrace/kit/config.h>
 #include <headrace/kit/detector.h>
 #include <headrace/kit/error.h>
+#include <headrace/kit/http.h>
 #include <headrace/kit/llm.h>
 #include <headrace/kit/rows.h>
 #include <headrace/kit/source.h>

@@ -1,0 +1,1 @@
+/* Tests load the library by its path: there is nothing to call. */
