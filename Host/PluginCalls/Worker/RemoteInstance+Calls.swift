@@ -8,7 +8,7 @@ extension RemoteInstance {
   typealias Call = UnsafePointer<headrace_call>?
   typealias Problem = UnsafeMutablePointer<headrace_error>?
 
-  /// What a success brings; a result that cannot be read is the end of the instance.
+  /// What a success brings; a result that cannot be read is the end of the instance, and of its worker with it.
   func conclude(
     _ answer: Answer, _ error: Problem, _ body: (inout WireReader) throws(Failure) -> Void = { _ in }
   ) -> headrace_status {
@@ -20,6 +20,7 @@ extension RemoteInstance {
         try reader.finish()
         return HEADRACE_OK
       } catch let failure {
+        discardWorker()
         fill(error, failure)
         return (failure.status ?? .fatal).rawValue
       }

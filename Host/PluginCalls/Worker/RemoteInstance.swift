@@ -101,7 +101,11 @@ final class RemoteInstance: @unchecked Sendable {
     _ reader: WireReader, _ error: UnsafeMutablePointer<headrace_error>?
   ) throws(Failure) -> Answer {
     var reader = reader
-    let outcome = try WorkerOutcome(&reader)
+    let outcome: WorkerOutcome
+    do { outcome = try WorkerOutcome(&reader) } catch {
+      discardWorker()
+      throw error
+    }
     guard outcome.status == .ok else { return end(outcome, error) }
     restarts.succeeded()
     return .done(reader)
@@ -147,7 +151,7 @@ final class RemoteInstance: @unchecked Sendable {
     generation += 1
     do throws(Failure) { return try makeInstance(call) } catch {
       // The next call must not find a worker that holds no instance, and whose confinement nobody has looked at.
-      if self.worker != nil { _ = abandon(WorkerOutcome(.ok)) }
+      discardWorker()
       throw error
     }
   }
@@ -203,9 +207,14 @@ final class RemoteInstance: @unchecked Sendable {
 
   /// A worker without an instance is of no use.
   private func abandon(_ outcome: WorkerOutcome) -> WorkerOutcome {
+    discardWorker()
+    return outcome
+  }
+
+  /// Ends the worker at once: nobody may call it any more.
+  func discardWorker() {
     _ = worker?.end(patience: .zero)
     forgetWorker()
-    return outcome
   }
 
   private func forgetWorker() {

@@ -12,12 +12,16 @@ private final class ScriptedWorker: WorkerProcess, @unchecked Sendable {
   let outbound = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 4096)
   let inbound: any SharedMemory = NoMemory()
   private var arrivals: [WorkerArrival]
+  private(set) var isEnded = false
 
   init(_ arrivals: [WorkerArrival]) { self.arrivals = arrivals }
 
   func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool { true }
   func receive(until deadline: Instant) -> WorkerArrival { arrivals.isEmpty ? .closed : arrivals.removeFirst() }
-  func end(patience: Duration) -> (exit: ProcessExit, said: String) { (.signal(9), "") }
+  func end(patience: Duration) -> (exit: ProcessExit, said: String) {
+    isEnded = true
+    return (.signal(9), "")
+  }
 
   deinit { outbound.deallocate() }
 }
@@ -101,6 +105,23 @@ private let timesAsked = Atomic<Int>(0)
       let (status, message) = told(instance)
       #expect(status == .fatal && message == "the worker says that a call ended with 99", "\(message)")
       #expect(instance.worker == nil)
+    }
+  }
+
+  /// Whoever answers so may do anything: it is not left running until somebody destroys the instance.
+  @Test func aWorkerWhoseResultCannotBeReadIsEndedAtOnce() throws {
+    var (noStatus, noList) = (WireWriter(), WireWriter())
+    noStatus.put(UInt32(0))
+    noStatus.put(Int32(99))
+    noList.put(UInt32(0))
+    WorkerOutcome(.ok).put(&noList)
+    noList.put(UInt32(7))
+    for answer in [noStatus, noList] {
+      let instance = instance([.frame(.calls, WireMessage.frames(answer)[0])])
+      #expect(instance.start(nil, nil) == HEADRACE_OK)
+      let worker = try #require(instance.worker as? ScriptedWorker)
+      #expect(told(instance).0 == .fatal)
+      #expect(worker.isEnded && instance.worker == nil)
     }
   }
 
