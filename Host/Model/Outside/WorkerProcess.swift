@@ -84,8 +84,10 @@ public protocol WorkerProcess: AnyObject, Sendable {
   /// What the worker shares with us.
   var inbound: any SharedMemory { get }
 
-  /// - Returns: false if the worker is gone, or takes nothing any more.
-  func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool
+  /// - Parameter deadline: how long to wait for a worker that is slow to take it. A frame that is half sent then is the last one on
+  ///   its channel.
+  /// - Returns: false if the worker is gone, or has not taken it in time.
+  func send(_ frame: [UInt8], on channel: WorkerChannel, until deadline: Instant) -> Bool
 
   func receive(until deadline: Instant) -> WorkerArrival
 

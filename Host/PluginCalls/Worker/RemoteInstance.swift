@@ -256,18 +256,26 @@ final class RemoteInstance: @unchecked Sendable {
       let what = "a call of \(writer.bytes.count) bytes is too large for a worker process, which takes \(most)"
       throw Failure(.run, what, status: .fatal)
     }
-    guard send(writer, to: worker) else { throw lost(operation, .ended) }
-    guard let call else { return try receive(operation, until: clock.now().advanced(by: Self.endTime)) }
+    let deadline = end(of: call)
+    guard send(writer, to: worker, until: deadline) else {
+      throw lost(operation, clock.now() < deadline ? .ended : .hang)
+    }
+    return try receive(operation, until: deadline)
+  }
+
+  /// When a call is given up, together with its worker.
+  private func end(of call: UnsafePointer<headrace_call>?) -> Instant {
+    guard let call else { return clock.now().advanced(by: Self.endTime) }
     let deadline = Instant(nanoseconds: call.pointee.deadline_ns)
-    return try receive(operation, until: deadline == .distantFuture ? deadline : deadline.advanced(by: Self.grace))
+    return deadline == .distantFuture ? deadline : deadline.advanced(by: Self.grace)
   }
 
   /// Sends a call, with what is done with of earlier ones.
-  private func send(_ writer: WireWriter, to worker: any WorkerProcess) -> Bool {
+  private func send(_ writer: WireWriter, to worker: any WorkerProcess, until deadline: Instant) -> Bool {
     var message = WireWriter()
     exchange?.putReturned(&message)
     message.append(writer)
-    return WireMessage.frames(message).allSatisfy { worker.send($0, on: .calls) }
+    return WireMessage.frames(message).allSatisfy { worker.send($0, on: .calls, until: deadline) }
   }
 
   /// The result of the call under way; what the worker asks for meanwhile is served.
@@ -287,7 +295,7 @@ final class RemoteInstance: @unchecked Sendable {
           try exchange?.takeReturned(&reader)
           return reader
         } catch { throw lost(operation, .violation("sent what is no answer")) }
-      case .frame(.services, let frame): try serve(frame, worker, during: operation)
+      case .frame(.services, let frame): try serve(frame, worker, during: operation, until: deadline)
       case .tooLong(let channel, let length):
         throw lost(
           operation, .violation("sent a frame of \(length) bytes; \(WorkerLimits.frameBytes[channel]) is the most"))
@@ -342,7 +350,8 @@ final class RemoteInstance: @unchecked Sendable {
     guard let (worker, number) = current.withLock({ $0 }) else { return }
     var writer = WireWriter()
     writer.put(number)
-    _ = worker.send(writer.bytes, on: .control)
+    // There is no time to wait: a cancel that finds no room is repeated.
+    _ = worker.send(writer.bytes, on: .control, until: clock.now())
   }
 
   // MARK: The end
@@ -350,9 +359,8 @@ final class RemoteInstance: @unchecked Sendable {
   /// Frees the instance and ends its worker.
   func destroy() {
     guard let worker else { return }
-    if send(head(.destroy, nil), to: worker) {
-      _ = try? receive(.destroy, until: clock.now().advanced(by: .seconds(2)))
-    }
+    let deadline = clock.now().advanced(by: .seconds(2))
+    if send(head(.destroy, nil), to: worker, until: deadline) { _ = try? receive(.destroy, until: deadline) }
     _ = self.worker?.end(patience: .seconds(1))
     forgetWorker()
   }
@@ -362,7 +370,7 @@ final class RemoteInstance: @unchecked Sendable {
   // MARK: What the worker asks for
 
   private func serve(
-    _ frame: [UInt8], _ worker: any WorkerProcess, during operation: WorkerOperation
+    _ frame: [UInt8], _ worker: any WorkerProcess, during operation: WorkerOperation, until deadline: Instant
   ) throws(Failure) {
     var reader = WireReader(frame)
     guard let number = try? reader.number(UInt8.self), let kind = WorkerRequestKind(rawValue: number) else {
@@ -378,7 +386,8 @@ final class RemoteInstance: @unchecked Sendable {
       WorkerOutcome(.ok).put(&writer)
       writer.put(answer)
     } catch { WorkerOutcome(ofService: error).put(&writer) }
-    if kind.isAnswered { _ = worker.send(writer.bytes, on: .services) }
+    // A worker that does not take its answer does not end its call either.
+    if kind.isAnswered { _ = worker.send(writer.bytes, on: .services, until: deadline) }
   }
 
   private func log(_ reader: inout WireReader) throws(Failure) {

@@ -56,6 +56,7 @@ package final class WorkerSession: @unchecked Sendable {
     current = CurrentCall(clock)
   }
 
+  /// Answers. A worker that cannot is of no use: its host is gone, or would wait for ever.
   private func tell(_ outcome: WorkerOutcome, _ result: WireWriter = WireWriter()) {
     let (size, most) = (result.bytes.count, WorkerLimits.frameBytes.calls - WorkerLimits.headBytes)
     guard size <= most else {
@@ -66,7 +67,9 @@ package final class WorkerSession: @unchecked Sendable {
     exchange.putReturned(&writer)
     outcome.put(&writer)
     writer.append(result)
-    for frame in WireMessage.frames(writer) { _ = endpoint.send(frame, on: .calls, mayWait: true) }
+    guard WireMessage.frames(writer).allSatisfy({ endpoint.send($0, on: .calls, mayWait: true) }) else {
+      endpoint.exit()
+    }
   }
 
   /// Cancels calls; ends the process when the host is gone, whatever the plugin is doing.

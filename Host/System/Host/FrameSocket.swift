@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import HostModel
 import Synchronization
 
 /// Frames over a stream socket: the length in four bytes, little-endian, and as many bytes.
@@ -16,14 +17,22 @@ final class FrameSocket: @unchecked Sendable {
 
   let descriptor: Int32
   private let limit: Int
-  /// Whether the descriptor is closed: its number may be somebody else's then.
-  private let isClosed = Mutex(false)
+  private let sending = Mutex(Sending.whole)
   /// What was received, between `place` and `end`. It grows with what has come, never by what was only announced.
   private var received = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 8)
   private var place = 0
   private var end = 0
   private var isEnded = false
   private var alertness = Alertness()
+
+  /// What stands between a frame and its way.
+  private enum Sending {
+    case whole
+    /// A frame was left half sent: whatever followed would be taken for the rest of it.
+    case broken
+    /// The descriptor's number may be somebody else's.
+    case closed
+  }
 
   private static let headBytes = 4
   private static let chunkBytes = 1 << 16
@@ -40,31 +49,53 @@ final class FrameSocket: @unchecked Sendable {
     return length > limit
   }
 
-  /// - Parameter mayWait: whether to wait for room; otherwise a frame that has none is left out.
-  /// - Returns: false if nobody takes it any more, or if there was no room.
-  func send(_ frame: [UInt8], mayWait: Bool = true) -> Bool {
+  /// - Parameters:
+  ///   - mayWait: whether to wait for room; otherwise a frame that has none is left out. Once a part of a frame is on its way, the
+  ///     rest is waited for.
+  ///   - deadline: of all waiting. A frame that is half sent then is the last one.
+  /// - Returns: false if nobody takes it any more, or not in time, or if there was no room.
+  func send(_ frame: [UInt8], mayWait: Bool = true, until deadline: Instant = .distantFuture) -> Bool {
     let whole = [UInt8](unsafeUninitializedCapacity: Self.headBytes + frame.count) { target, count in
       let bytes = UnsafeMutableRawBufferPointer(target)
       bytes.storeBytes(of: UInt32(frame.count).littleEndian, as: UInt32.self)
       UnsafeMutableRawBufferPointer(rebasing: bytes[Self.headBytes...]).copyBytes(from: frame)
       count = bytes.count
     }
-    return isClosed.withLock { isClosed in
-      guard !isClosed else { return false }
-      return whole.withUnsafeBytes { bytes in
-        var sent = 0
-        while sent < bytes.count {
-          // Once a part of a frame is on its way, the rest has to follow.
-          let flags = Int32(MSG_NOSIGNAL) | (mayWait || sent > 0 ? 0 : Int32(MSG_DONTWAIT))
-          let count = retryingInterrupts {
-            Glibc.send(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, flags)
-          }
-          guard count > 0 else { return false }
-          sent += count
-        }
-        return true
+    return sending.withLock { sending in
+      guard sending == .whole else { return false }
+      let sent = whole.withUnsafeBytes { send($0, mayWait: mayWait, until: deadline) }
+      if sent > 0, sent < whole.count { sending = .broken }
+      return sent == whole.count
+    }
+  }
+
+  /// - Returns: how many bytes are on their way.
+  private func send(_ bytes: UnsafeRawBufferPointer, mayWait: Bool, until deadline: Instant) -> Int {
+    var sent = 0
+    while sent < bytes.count {
+      // It is the wait that has a deadline: a receiver that takes a little now and then would put off any limit of one send.
+      let count = retryingInterrupts {
+        Glibc.send(
+          descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+      }
+      if count > 0 {
+        sent += count
+      } else {
+        guard errno == EAGAIN || errno == EWOULDBLOCK, mayWait || sent > 0, waitForRoom(until: deadline) else { break }
       }
     }
+    return sent
+  }
+
+  /// - Returns: false once the deadline has passed.
+  private func waitForRoom(until deadline: Instant) -> Bool {
+    let left = deadline.duration(since: Instant(nanoseconds: headrace_monotonic_ns())).wholeNanoseconds
+    guard left > 0 else { return false }
+    var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    // A millisecond more than is left, since the rest is rounded down.
+    let pause = deadline == .distantFuture ? -1 : Int32(clamping: left / 1_000_000 + 1)
+    _ = poll(&polled, 1, pause)
+    return true
   }
 
   /// The length of the next frame, once it has come.
@@ -126,16 +157,10 @@ final class FrameSocket: @unchecked Sendable {
     }
   }
 
-  /// A send that nobody takes anything of fails after this.
-  func limitSending(to seconds: Int) {
-    var limit = timeval(tv_sec: seconds, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-  }
-
   func close() {
-    isClosed.withLock { isClosed in
-      if !isClosed { Glibc.close(descriptor) }
-      isClosed = true
+    sending.withLock { sending in
+      if sending != .closed { Glibc.close(descriptor) }
+      sending = .closed
     }
   }
 

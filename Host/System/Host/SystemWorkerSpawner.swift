@@ -141,7 +141,6 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
       for descriptor in ours[0..<3] + [errors, watch] { Glibc.close(descriptor) }
       throw error
     }
-    for socket in sockets { socket.limitSending(to: 10) }
   }
 
   var outbound: UnsafeMutableRawBufferPointer { written.writable }
@@ -183,8 +182,8 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   }
 
   /// A cancel is sent by who has no time to wait.
-  func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool {
-    sockets[channel.rawValue].send(frame, mayWait: channel != .control)
+  func send(_ frame: [UInt8], on channel: WorkerChannel, until deadline: Instant) -> Bool {
+    sockets[channel.rawValue].send(frame, mayWait: channel != .control, until: deadline)
   }
 
   func receive(until deadline: Instant) -> WorkerArrival {

@@ -13,10 +13,17 @@ private final class ScriptedWorker: WorkerProcess, @unchecked Sendable {
   let inbound: any SharedMemory = NoMemory()
   private var arrivals: [WorkerArrival]
   private(set) var isEnded = false
+  /// Until when the calls were waited for.
+  private(set) var deadlines: [Instant] = []
+  /// Whether it takes what it is sent.
+  var takes = true
 
   init(_ arrivals: [WorkerArrival]) { self.arrivals = arrivals }
 
-  func send(_ frame: [UInt8], on channel: WorkerChannel) -> Bool { true }
+  func send(_ frame: [UInt8], on channel: WorkerChannel, until deadline: Instant) -> Bool {
+    if channel == .calls { deadlines.append(deadline) }
+    return takes
+  }
   func receive(until deadline: Instant) -> WorkerArrival { arrivals.isEmpty ? .closed : arrivals.removeFirst() }
   func end(patience: Duration) -> (exit: ProcessExit, said: String) {
     isEnded = true
@@ -122,6 +129,22 @@ private let timesAsked = Atomic<Int>(0)
       let worker = try #require(instance.worker as? ScriptedWorker)
       #expect(told(instance).0 == .fatal)
       #expect(worker.isEnded && instance.worker == nil)
+    }
+  }
+
+  /// A worker that takes its call in tiny pieces is no better than one that does not answer.
+  @Test func aWorkerThatDoesNotTakeItsCallIsGivenUpWithIt() throws {
+    for (deadline, status) in [(Int64(1), Status.hung), (.max, .crashed)] {
+      let instance = instance([])
+      #expect(instance.start(nil, nil) == HEADRACE_OK)
+      let worker = try #require(instance.worker as? ScriptedWorker)
+      worker.takes = false
+      var call = headrace_call()
+      call.struct_size = UInt32(MemoryLayout<headrace_call>.size)
+      call.deadline_ns = deadline
+      #expect(told(instance, &call).0 == status)
+      let end = deadline == .max ? Instant.distantFuture : Instant(nanoseconds: deadline).advanced(by: .seconds(2))
+      #expect(worker.deadlines.last == end && worker.isEnded)
     }
   }
 
