@@ -7,6 +7,9 @@ extension Dependency {
     withMachine { state, now in ((), state.machine.commanded(command, at: now)) }
   }
 
+  /// Whether only so many calls may be in flight at once.
+  package var limitsCalls: Bool { look { state, _ in state.machine.bulkhead.limit != nil } }
+
   package var configuration: GateConfiguration { withMachine { state, _ in (state.machine.configuration, []) } }
 
   /// Goes on by another policy, from the next call on. No call is lost or refused for it.

@@ -63,6 +63,8 @@ class HostServices: @unchecked Sendable {
   var remote: RemoteLibrary?
   /// Grants nothing until it is set.
   var http: HTTPAccess
+  /// Whether the gate says how many calls may be in flight.
+  var limitsCalls: @Sendable () -> Bool = { false }
   /// Names of metrics that the instance uses.
   private let metricNames = Mutex<Set<String>>([])
   /// Secrets that the instance was given: it may repeat them.

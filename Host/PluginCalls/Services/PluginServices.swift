@@ -29,6 +29,7 @@ package struct PluginServices: Sendable {
       abiVersion: plugin.description.abiVersion)
     services.remote = plugin.remote
     services.http.hosts = hosts(for: name, config)
+    services.limitsCalls = { [dependency = context.dependency] in dependency.limitsCalls }
     return services
   }
 

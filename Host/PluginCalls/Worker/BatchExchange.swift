@@ -120,6 +120,9 @@ final class BatchExchange {
     return try BatchCodec.read(layout, schema, in: inbound.bytes, lending: lending, owner: debt)
   }
 
+  /// Batches of the other side that are in use here.
+  var lentCount: Int { debts.count }
+
   /// Tells the other side what we have done with.
   func putReturned(_ writer: inout WireWriter) { writer.put(list: debts.takeReturned()) { $0.put($1) } }
 }
@@ -137,6 +140,8 @@ private final class Debts: Sendable {
   var isWithinBounds: Bool {
     state.withLock { $0.bytes <= WorkerLimits.lentBytes && $0.count <= WorkerLimits.lentBatches }
   }
+
+  var count: Int { state.withLock { $0.count } }
 
   func add(bytes: Int) {
     state.withLock {

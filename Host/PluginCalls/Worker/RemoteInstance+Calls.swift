@@ -69,48 +69,11 @@ extension RemoteInstance {
     if worker != nil { _ = perform(.forgetSplits, nil, nil) }
   }
 
-  func openReader(
-    _ call: Call, _ request: UnsafePointer<headrace_open_request>?, _ schema: UnsafeMutablePointer<ArrowSchema>?,
-    _ reader: UnsafeMutablePointer<OpaquePointer?>?, _ error: Problem
-  ) -> headrace_status {
-    guard let request = request?.pointee else { return HEADRACE_FATAL }
-    let answer = perform(.openReader, call, error) { writer in
-      writer.put(request.read)
-      for text in [request.stream, request.split, request.identity] { writer.put(String(text)) }
-      for bytes in [request.token, request.position] { writer.put([UInt8](bytes)) }
-      for number in [request.ordinal, request.batch_bytes, request.batch_rows] { writer.put(number) }
-    }
-    return conclude(answer, error) { (wire) throws(Failure) in
-      readerColumns = try wire.schema()
-      schema?.pointee = Lent.schema(readerColumns)
-      reader?.pointee = handle(1)
-    }
-  }
-
-  func read(
-    _ call: Call, _ reader: OpaquePointer?, _ out: UnsafeMutablePointer<headrace_batch>?, _ error: Problem
-  ) -> headrace_status {
-    guard isPresent(reader) else { return gone("the split", error) }
-    return conclude(perform(.read, call, error), error) { (wire) throws(Failure) in
-      let rejects = try wire.list { (reader) throws(Failure) in try reader.reject() }
-      let (ordinal, position, bytes) = (try wire.number(UInt64.self), try wire.data(), try wire.number(Int64.self))
-      let rows = BatchBox(try take(&wire, readerColumns))
-      guard let out else { return }
-      Lent.fill(out, rows.take(), rejects, position: position)
-      out.pointee.ordinal = ordinal
-      out.pointee.source_bytes = bytes
-    }
-  }
-
   func acknowledge(
     _ call: Call, _ position: UnsafePointer<headrace_split_position>?, _ error: Problem
   ) -> headrace_status {
     guard let position = position?.pointee else { return HEADRACE_FATAL }
     return conclude(perform(.acknowledge, call, error) { $0.put(SplitPosition(position)) }, error)
-  }
-
-  func closeReader(_ reader: OpaquePointer?) {
-    if isPresent(reader) { _ = perform(.closeReader, nil, nil) }
   }
 
   // MARK: Transform
@@ -325,11 +288,11 @@ extension RemoteInstance {
   // MARK: What a worker has open
 
   /// What stands for something in the present worker: never an address.
-  private func handle(_ number: UInt32) -> OpaquePointer? {
+  func handle(_ number: UInt32) -> OpaquePointer? {
     OpaquePointer(bitPattern: UInt(generation) << 32 | UInt(number))
   }
 
-  private func isPresent(_ handle: OpaquePointer?) -> Bool {
+  func isPresent(_ handle: OpaquePointer?) -> Bool {
     worker != nil && UInt(bitPattern: handle) >> 32 == UInt(generation)
   }
 

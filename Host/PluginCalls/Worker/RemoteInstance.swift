@@ -18,7 +18,8 @@ final class RemoteInstance: @unchecked Sendable {
   private(set) var exchange: BatchExchange?
   /// Counts the workers: what belongs to an earlier one is gone.
   private(set) var generation: UInt32 = 0
-  private var number: UInt64 = 0
+  /// Of the last call; the one behind it is for what is read ahead.
+  private(set) var number: UInt64 = 0
   private let current = Mutex<(worker: any WorkerProcess, number: UInt64)?>(nil)
   /// Done again in every new worker.
   private var binding: (operation: WorkerOperation, payload: [UInt8])?
@@ -36,6 +37,9 @@ final class RemoteInstance: @unchecked Sendable {
   var readerColumns = Schema([])
   /// The statement that runs: the columns of its answer, and the worker that knows of it.
   var statement: (columns: Schema, generation: UInt32)?
+  /// What is open, and what its worker reads before it is asked.
+  var opened: OpenedSplit?
+  var ahead: ReadAhead?
   /// Files that the worker writes, by number: where their bytes go, and their columns.
   var outputs: [UInt64: UnsafePointer<headrace_output>] = [:]
   var writers: [UInt64: Schema] = [:]
@@ -45,7 +49,7 @@ final class RemoteInstance: @unchecked Sendable {
   private var desk = HTTPDesk()
 
   /// How long a call may go on after its deadline before its worker is ended: less than a watchdog gives a call here.
-  private static let grace = Duration.seconds(2)
+  static let grace = Duration.seconds(2)
   /// Starting takes some milliseconds; a machine that is busy gets more.
   private static let startTime = Duration.seconds(30)
   /// For what has no deadline of its own: the end of something.
@@ -65,7 +69,7 @@ final class RemoteInstance: @unchecked Sendable {
     case ended(headrace_status)
   }
 
-  private var clock: any Clock { services.provider.clock }
+  var clock: any Clock { services.provider.clock }
 
   // MARK: Calls
 
@@ -118,7 +122,7 @@ final class RemoteInstance: @unchecked Sendable {
   }
 
   private func head(_ operation: WorkerOperation, _ call: UnsafePointer<headrace_call>?) -> WireWriter {
-    number += 1
+    number += 2
     var writer = WireWriter()
     WorkerCall(
       operation: operation, number: number, attempt: call?.pointee.attempt ?? 1,
@@ -220,6 +224,7 @@ final class RemoteInstance: @unchecked Sendable {
   private func forgetWorker() {
     worker = nil
     exchange = nil
+    ahead = nil
     outputs = [:]
     writers = [:]
   }
@@ -244,23 +249,31 @@ final class RemoteInstance: @unchecked Sendable {
   private func ask(
     _ operation: WorkerOperation, _ writer: WireWriter, _ call: UnsafePointer<headrace_call>?
   ) throws(Failure) -> WireReader {
-    guard let worker else { throw Failure(.run, "there is no worker", status: .fatal) }
-    current.withLock { $0 = (worker, number) }
+    let deadline = end(of: call)
     present = call
     defer {
       current.withLock { $0 = nil }
       (present, desk) = (nil, HTTPDesk())
     }
+    if operation != .read { try settle(before: operation, until: deadline) }
+    guard let worker else { throw Failure(.run, "there is no worker", status: .fatal) }
+    let asked = operation == .read ? ahead : nil
+    expect(asked?.number ?? number)
     let most = WorkerLimits.frameBytes.calls - WorkerLimits.headBytes
     guard writer.bytes.count <= most else {
       let what = "a call of \(writer.bytes.count) bytes is too large for a worker process, which takes \(most)"
       throw Failure(.run, what, status: .fatal)
     }
-    let deadline = end(of: call)
-    guard send(writer, to: worker, until: deadline) else {
-      throw lost(operation, clock.now() < deadline ? .ended : .hang)
-    }
+    // One that takes nothing any more has ended: what it has said until then is heard first.
+    guard send(writer, to: worker, until: deadline) || clock.now() < deadline else { throw lost(operation, .hang) }
+    if let answer = asked?.answer { return answer }
     return try receive(operation, until: deadline)
+  }
+
+  /// From now on `cancel` means this call.
+  func expect(_ number: UInt64) {
+    guard let worker else { return }
+    current.withLock { $0 = (worker, number) }
   }
 
   /// When a call is given up, together with its worker.
@@ -279,10 +292,16 @@ final class RemoteInstance: @unchecked Sendable {
   }
 
   /// The result of the call under way; what the worker asks for meanwhile is served.
-  private func receive(_ operation: WorkerOperation, until deadline: Instant) throws(Failure) -> WireReader {
+  ///
+  /// - Parameter isWanted: whether the call should go on; otherwise it is asked to end until it does.
+  func receive(
+    _ operation: WorkerOperation, until deadline: Instant, isWanted: Bool = true
+  ) throws(Failure) -> WireReader {
     var message: WireMessage?
     while let worker {
-      switch worker.receive(until: deadline) {
+      if !isWanted { cancel() }
+      let end = isWanted ? deadline : min(deadline, clock.now().advanced(by: ReadAhead.reminder))
+      switch worker.receive(until: end) {
       case .frame(.calls, let frame):
         do throws(Failure) {
           if message == nil {
@@ -300,6 +319,7 @@ final class RemoteInstance: @unchecked Sendable {
         throw lost(
           operation, .violation("sent a frame of \(length) bytes; \(WorkerLimits.frameBytes[channel]) is the most"))
       case .frame(.control, _), .closed: throw lost(operation, .ended)
+      case .nothing where end < deadline: continue
       case .nothing: throw lost(operation, .hang)
       }
     }
@@ -307,14 +327,14 @@ final class RemoteInstance: @unchecked Sendable {
   }
 
   /// Why a worker is given up.
-  private enum Loss {
+  enum Loss {
     case ended, hang
     /// It does not keep to what was agreed.
     case violation(String)
   }
 
   /// The worker is gone, or is ended.
-  private func lost(_ operation: WorkerOperation, _ loss: Loss) -> Failure {
+  func lost(_ operation: WorkerOperation, _ loss: Loss) -> Failure {
     // One that ends by itself gets the time to do it.
     var patience = Duration.zero
     if case .ended = loss { patience = .milliseconds(500) }
@@ -358,8 +378,11 @@ final class RemoteInstance: @unchecked Sendable {
 
   /// Frees the instance and ends its worker.
   func destroy() {
-    guard let worker else { return }
+    guard worker != nil else { return }
     let deadline = clock.now().advanced(by: .seconds(2))
+    _ = try? settle(before: .destroy, until: deadline)
+    current.withLock { $0 = nil }
+    guard let worker = self.worker else { return }
     if send(head(.destroy, nil), to: worker, until: deadline) { _ = try? receive(.destroy, until: deadline) }
     _ = self.worker?.end(patience: .seconds(1))
     forgetWorker()
@@ -428,28 +451,6 @@ final class RemoteInstance: @unchecked Sendable {
   }
 }
 
-/// How long to wait before a plugin that has crashed is started again: nothing the first time, then twice as long each time
-/// up to five seconds, less a random part, so that workers that crash together do not come back together.
-struct RestartPauses {
-  private static let first = 0.1
-  private static let most = 5.0
-  private var failures = 0
-  private(set) var notBefore = Instant(nanoseconds: .min)
-
-  mutating func failed(at now: Instant) {
-    failures += 1
-    guard failures > 1 else { return }
-    var seconds = Self.first
-    for _ in 2..<max(2, min(failures, 16)) { seconds = min(Self.most, seconds * 2) }
-    notBefore = now.advanced(by: .seconds(seconds * Double.random(in: 0.5...1)))
-  }
-
-  mutating func succeeded() {
-    failures = 0
-    notBefore = Instant(nanoseconds: .min)
-  }
-}
-
 /// The last lines that a plugin has logged, for whoever asks why it died.
 private struct LastLines {
   private(set) var texts: [String] = []
@@ -457,23 +458,5 @@ private struct LastLines {
   mutating func add(_ line: String) {
     texts.append(String(line.prefix(500)))
     if texts.count > 3 { texts.removeFirst() }
-  }
-}
-
-/// Signals in words.
-enum Signals {
-  static func text(_ signal: Int32) -> String {
-    switch signal {
-    case SIGILL: "SIGILL (an illegal instruction, or a Swift trap)"
-    case SIGTRAP: "SIGTRAP (a trap)"
-    case SIGABRT: "SIGABRT (it gave up by itself)"
-    case SIGBUS: "SIGBUS (memory that is not there)"
-    case SIGFPE: "SIGFPE (an arithmetic trap)"
-    case SIGKILL: "SIGKILL (from outside, or its memory was used up)"
-    case SIGSEGV: "SIGSEGV (memory that is not its own)"
-    case SIGXCPU: "SIGXCPU (its processor time was used up)"
-    case SIGSYS: "SIGSYS (a system call that is not allowed)"
-    default: "signal \(signal)"
-    }
   }
 }

@@ -61,17 +61,7 @@ extension WorkerInstance {
     closeReader()
     let loan = Loan()
     defer { withExtendedLifetime(loan) {} }
-    var request = headrace_open_request()
-    request.struct_size = UInt32(MemoryLayout<headrace_open_request>.size)
-    request.read = try arguments.number()
-    request.stream = loan.text(try arguments.text())
-    request.split = loan.text(try arguments.text())
-    request.identity = loan.text(try arguments.text())
-    request.token = loan.bytes(try arguments.data())
-    request.position = loan.bytes(try arguments.data())
-    request.ordinal = try arguments.number()
-    request.batch_bytes = try arguments.number()
-    request.batch_rows = try arguments.number()
+    var request = try OpenedSplit(&arguments).lent(by: loan)
     var schema = ArrowSchema()
     var opened: OpaquePointer?
     let outcome = self.call { table.open(handle, call, &request, &schema, &opened, $0) }

@@ -1,10 +1,13 @@
 import CHeadrace
 import HostModel
+import Synchronization
 
 /// The services of an instance in a worker: they ask the host.
 final class WorkerServices: HostServices, @unchecked Sendable {
   private let endpoint: any WorkerEndpoint
   private let asking: any Monitor
+  /// Whether there is a call: its host listens, or will as soon as it asks for what is read ahead.
+  private let isHeard = Atomic<Bool>(false)
 
   init(_ endpoint: any WorkerEndpoint, _ provider: ServiceProvider, plugin: PluginDescription, lanes: any Lanes) {
     self.endpoint = endpoint
@@ -29,10 +32,14 @@ final class WorkerServices: HostServices, @unchecked Sendable {
 
   private static let mostBytes = WorkerLimits.frameBytes.others
 
-  /// Nobody listens between calls: what finds no room is left out, and so is what is longer than a host takes.
+  func callBegins() { isHeard.store(true, ordering: .relaxed) }
+  func callEnds() { isHeard.store(false, ordering: .relaxed) }
+
+  /// Nobody listens between calls: what finds no room then is left out, and so is what is longer than a host takes.
   private func post(_ kind: WorkerRequestKind, _ body: (inout WireWriter) -> Void) {
     let frame = frame(kind, body)
-    if frame.count <= Self.mostBytes { _ = endpoint.send(frame, on: .services, mayWait: false) }
+    guard frame.count <= Self.mostBytes else { return }
+    _ = endpoint.send(frame, on: .services, mayWait: isHeard.load(ordering: .relaxed))
   }
 
   /// One question at a time, from whichever thread.

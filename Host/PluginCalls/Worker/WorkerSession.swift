@@ -19,9 +19,12 @@ package final class WorkerSession: @unchecked Sendable {
   }
 
   private let endpoint: any WorkerEndpoint
+  private let allocator: SegmentAllocator
   private let exchange: BatchExchange
   private let clock: any Clock
   private let current: CurrentCall
+  /// Whether to go on behind the batch that was sent unasked; nil if there is none that its host has not asked for.
+  private var unasked: Bool?
 
   /// - Parameters:
   ///   - unenforced: what the kernel cannot enforce of the worker's confinement.
@@ -49,7 +52,7 @@ package final class WorkerSession: @unchecked Sendable {
   private init(_ endpoint: any WorkerEndpoint, _ clock: any Clock) {
     self.endpoint = endpoint
     self.clock = clock
-    let allocator = SegmentAllocator(endpoint.outbound)
+    allocator = SegmentAllocator(endpoint.outbound)
     WorkerMemory.use(allocator)
     // The host has checked what it sends.
     exchange = BatchExchange(allocator, reading: endpoint.inbound, isTrusting: true)
@@ -57,11 +60,15 @@ package final class WorkerSession: @unchecked Sendable {
   }
 
   /// Answers. A worker that cannot is of no use: its host is gone, or would wait for ever.
-  private func tell(_ outcome: WorkerOutcome, _ result: WireWriter = WireWriter()) {
+  ///
+  /// - Returns: whether the result could be told.
+  @discardableResult
+  private func tell(_ outcome: WorkerOutcome, _ result: WireWriter = WireWriter()) -> Bool {
     let (size, most) = (result.bytes.count, WorkerLimits.frameBytes.calls - WorkerLimits.headBytes)
     guard size <= most else {
       let what = "the plugin returned \(size) bytes beside its rows; \(most) is the most"
-      return tell(WorkerOutcome(Failure(.run, what, status: .fatal)))
+      tell(WorkerOutcome(Failure(.run, what, status: .fatal)))
+      return false
     }
     var writer = WireWriter()
     exchange.putReturned(&writer)
@@ -70,6 +77,7 @@ package final class WorkerSession: @unchecked Sendable {
     guard WireMessage.frames(writer).allSatisfy({ endpoint.send($0, on: .calls, mayWait: true) }) else {
       endpoint.exit()
     }
+    return true
   }
 
   /// Cancels calls; ends the process when the host is gone, whatever the plugin is doing.
@@ -87,10 +95,47 @@ package final class WorkerSession: @unchecked Sendable {
       do throws(Failure) {
         try exchange.takeReturned(&reader)
         let call = try WorkerCall(&reader)
-        guard call.operation != .destroy else { return destroy(instance) }
-        let (outcome, result) = try perform(call, instance, &reader)
-        tell(outcome, result)
+        if call.operation.endsReading { unasked = nil }
+        switch call.operation {
+        case .destroy: return destroy(instance)
+        case .read: read(call, instance, aheadLimit: try reader.number())
+        default:
+          let (outcome, result) = try perform(call, instance, &reader)
+          tell(outcome, result)
+        }
       } catch { tell(WorkerOutcome(error)) }
+    }
+  }
+
+  /// Reads a batch, unless it was sent already, and the one behind it, if that is wanted (`ReadAhead`).
+  private func read(_ call: WorkerCall, _ instance: WorkerInstance, aheadLimit: Int64) {
+    let goesOn = unasked ?? answerRead(call, instance)
+    unasked = nil
+    guard goesOn, aheadLimit > 0 else { return }
+    var next = call
+    (next.number, next.attempt) = (call.number + 1, 1)
+    let (end, isFar) = clock.now().nanoseconds.addingReportingOverflow(aheadLimit)
+    next.deadline = isFar ? .max : end
+    unasked = answerRead(next, instance)
+  }
+
+  /// - Returns: whether the next batch may be read before it is asked for.
+  private func answerRead(_ call: WorkerCall, _ instance: WorkerInstance) -> Bool {
+    let began = clock.now()
+    do throws(Failure) {
+      var nothing = WireReader([])
+      var (outcome, result) = try perform(call, instance, &nothing)
+      guard outcome.status == .ok else {
+        tell(outcome)
+        return false
+      }
+      let isSoon = clock.now().duration(since: began) < ReadAhead.slow
+      let goesOn = isSoon && result.attachment.isEmpty && allocator.takenBytes <= WorkerLimits.lentBytes
+      result.put(goesOn)
+      return tell(outcome, result) && goesOn
+    } catch {
+      tell(WorkerOutcome(error))
+      return false
     }
   }
 
@@ -120,8 +165,12 @@ package final class WorkerSession: @unchecked Sendable {
       struct_size: UInt32(MemoryLayout<headrace_call>.size), attempt: call.attempt, deadline_ns: call.deadline,
       ctx: Unmanaged.passUnretained(current).toOpaque(), now: { CurrentCall.of($0)?.now ?? 0 },
       is_cancelled: { CurrentCall.of($0)?.isCancelled == true ? 1 : 0 }, idempotency_key: loan.text(call.key))
-    current.begin(call.number, instance)
-    defer { current.end() }
+    current.begin(call.number) { instance.cancel() }
+    instance.services.callBegins()
+    defer {
+      instance.services.callEnds()
+      current.end()
+    }
     var result = WireWriter()
     let outcome = try instance.perform(call.operation, &lent, &reader, &result)
     return (outcome, outcome.status == .ok ? result : WireWriter())
@@ -132,7 +181,13 @@ package final class WorkerSession: @unchecked Sendable {
 final class CurrentCall: @unchecked Sendable {
   // What changes is under the lock; the flag is looked at without it.
   private let clock: any Clock
-  private let state = Mutex<(number: UInt64, instance: WorkerInstance)?>(nil)
+  private struct State {
+    var call: (number: UInt64, cancel: @Sendable () -> Void)?
+    /// The last call that was cancelled before it began: it was sent already, or is to be made unasked.
+    var early: UInt64 = 0
+  }
+
+  private let state = Mutex(State())
   private let isEndWanted = Atomic<Bool>(false)
 
   init(_ clock: any Clock) { self.clock = clock }
@@ -144,21 +199,24 @@ final class CurrentCall: @unchecked Sendable {
   var now: Int64 { clock.now().nanoseconds }
   var isCancelled: Bool { isEndWanted.load(ordering: .relaxed) }
 
-  func begin(_ number: UInt64, _ instance: WorkerInstance) {
-    state.withLock {
-      isEndWanted.store(false, ordering: .relaxed)
-      $0 = (number, instance)
+  func begin(_ number: UInt64, cancel: @escaping @Sendable () -> Void) {
+    state.withLock { state in
+      isEndWanted.store(state.early == number, ordering: .relaxed)
+      state.call = (number, cancel)
     }
   }
 
-  func end() { state.withLock { $0 = nil } }
+  func end() { state.withLock { $0.call = nil } }
 
   /// A cancel that was meant for another call does nothing.
   func cancel(_ number: UInt64) {
-    state.withLock { current in
-      guard let current, current.number == number else { return }
+    state.withLock { state in
+      guard let call = state.call, call.number == number else {
+        state.early = max(state.early, number)
+        return
+      }
       isEndWanted.store(true, ordering: .relaxed)
-      current.instance.cancel()
+      call.cancel()
     }
   }
 }

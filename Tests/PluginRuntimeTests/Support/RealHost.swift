@@ -30,8 +30,9 @@ struct RealHost {
   }
 
   /// Calls that are repeated at once, to a dependency whose breaker never opens.
-  func context(timeout: Duration = .seconds(20)) -> InstanceContext {
+  func context(timeout: Duration = .seconds(20), maxInFlight: Int? = nil) -> InstanceContext {
     var settings = GateConfiguration()
+    settings.maxInFlight = maxInFlight
     (settings.breaker.failureThreshold, settings.breaker.failurePercent) = (nil, nil)
     let origin = CallOrigin(tenant: .standard, sourceID: SourceID(1), pipeline: "test")
     return InstanceContext(

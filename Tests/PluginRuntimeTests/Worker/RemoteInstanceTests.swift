@@ -6,11 +6,11 @@ import Synchronization
 import Testing
 
 /// A worker that says what a test wants it to.
-private final class ScriptedWorker: WorkerProcess, @unchecked Sendable {
+final class ScriptedWorker: WorkerProcess, @unchecked Sendable {
   // One thread receives.
   let processID: Int32 = 0
   let outbound = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 4096)
-  let inbound: any SharedMemory = NoMemory()
+  let inbound: any SharedMemory
   private var arrivals: [WorkerArrival]
   private(set) var isEnded = false
   /// Until when the calls were waited for.
@@ -18,10 +18,23 @@ private final class ScriptedWorker: WorkerProcess, @unchecked Sendable {
   /// Whether it takes what it is sent.
   var takes = true
 
-  init(_ arrivals: [WorkerArrival]) { self.arrivals = arrivals }
+  /// What it was sent.
+  private(set) var calls: [[UInt8]] = []
+  private(set) var controls: [[UInt8]] = []
+
+  init(_ arrivals: [WorkerArrival], inbound: any SharedMemory) {
+    self.arrivals = arrivals
+    self.inbound = inbound
+  }
 
   func send(_ frame: [UInt8], on channel: WorkerChannel, until deadline: Instant) -> Bool {
-    if channel == .calls { deadlines.append(deadline) }
+    switch channel {
+    case .calls:
+      calls.append(frame)
+      deadlines.append(deadline)
+    case .control: controls.append(frame)
+    case .services: break
+    }
     return takes
   }
   func receive(until deadline: Instant) -> WorkerArrival { arrivals.isEmpty ? .closed : arrivals.removeFirst() }
@@ -38,10 +51,14 @@ private final class NoMemory: SharedMemory {
 }
 
 /// Starts the same worker again and again.
-private struct ScriptedSpawner: WorkerSpawner {
+struct ScriptedSpawner: WorkerSpawner {
   let arrivals: @Sendable () -> [WorkerArrival]
+  var inbound: any SharedMemory = NoMemory()
 
-  func start(_ request: WorkerRequest) throws(Failure) -> any WorkerProcess { ScriptedWorker(arrivals()) }
+  func start(_ request: WorkerRequest) throws(Failure) -> any WorkerProcess {
+    ScriptedWorker(arrivals(), inbound: inbound)
+  }
+
   func makeMonitor() -> any Monitor { SystemLanes().makeMonitor() }
 }
 
@@ -50,7 +67,7 @@ private let timesAsked = Atomic<Int>(0)
 
 @Suite struct RemoteInstanceTests {
   /// That the library is loaded, and that the instance is made.
-  private static let beginning: [WorkerArrival] = {
+  static let beginning: [WorkerArrival] = {
     var (loaded, made) = (WireWriter(), WireWriter())
     loaded.put(UInt32(0))
     WorkerOutcome(.ok).put(&loaded)
@@ -62,10 +79,10 @@ private let timesAsked = Atomic<Int>(0)
 
   private func instance(_ arrivals: [WorkerArrival]) -> RemoteInstance {
     let all = Self.beginning + arrivals
-    return instance(in: ScriptedSpawner { all })
+    return Self.instance(in: ScriptedSpawner { all })
   }
 
-  private func instance(in spawner: ScriptedSpawner) -> RemoteInstance {
+  static func instance(in spawner: ScriptedSpawner) -> RemoteInstance {
     let description = PluginDescription(name: "scripted", version: "1.0.0", abiVersion: 1, kinds: [:])
     let library = RemoteLibrary(
       path: "", description: description, worker: "", environment: [:], confinement: .none,
@@ -107,7 +124,7 @@ private let timesAsked = Atomic<Int>(0)
     lie.put(UInt32(0))
     lie.put(Int32(99))
     let arrivals = [.frame(.calls, WireMessage.frames(lie)[0])] + Self.beginning
-    let instance = instance(in: ScriptedSpawner { arrivals })
+    let instance = Self.instance(in: ScriptedSpawner { arrivals })
     for _ in 1...2 {
       let (status, message) = told(instance)
       #expect(status == .fatal && message == "the worker says that a call ended with 99", "\(message)")
