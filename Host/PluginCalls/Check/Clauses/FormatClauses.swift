@@ -121,7 +121,7 @@ private func written(_ trial: Trial, _ batches: [SampleBatch]) throws(Objection)
 }
 
 private func fileKinds(_ trial: Trial) throws(Objection) -> String {
-  let table = try FormatTrial(trial.subject()).table
+  guard let table = try trial.library().tables.format else { throw .inapplicable("it is no format") }
   guard let name = Answer.whole(table.iceberg_name, limit: 64), let kind = LakeFileFormat(rawValue: name) else {
     let known = LakeFileFormat.allCases.map(\.rawValue).joined(separator: ", ")
     throw .broken("its iceberg_name is '\(String(table.iceberg_name, limit: 64))'; a lake's metadata knows \(known)")

@@ -42,7 +42,7 @@ final class TrialFile {
 final class FormatTrial: @unchecked Sendable {
   // Used by one thread at a time.
   let subject: Subject
-  let table: headrace_format
+  private let table: headrace_format
   let sample: SampleRows
   /// Outputs stay where they are until the instance is gone: who goes on using one is seen.
   private var files: [TrialFile] = []
