@@ -23,7 +23,7 @@ import Testing
       plugin: scripted
       config:
         {rows: \(Self.rows / 2), batch_rows: 50, n_splits: 2, ack_file: "\(file)", script: {read: ["ok sleep_ms=\(pause) forever"], ack: \(ack)}}
-    destination: {table: "bronze.{stream.name}", write: append, allow_duplicates: true, commit: {every: \(every)}}
+    destination: {table: "bronze.{stream.name}", write: replace, commit: {every: \(every)}}
     policy: {retry: {db_query: {max_retries: 1}}, deadlines: {db_query: \(deadline)}}
     """
   }
