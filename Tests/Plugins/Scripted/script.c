@@ -320,9 +320,9 @@ headrace_status play(headrace_instance* instance, const headrace_call* call, con
                      headrace_error* error) {
   count(CALLS);
   __atomic_store_n(&instance->cancelled, false, __ATOMIC_RELEASE);
+  use_logs_and_metrics(instance, step);
   const char* death = step_text(step, "die");
   if (death) die(death);
-  use_logs_and_metrics(instance, step);
   char told[2048] = "";
   bool has_told = use_stores(instance, step, told, sizeof told);
   headrace_status status = dawdle(instance, call, step);
