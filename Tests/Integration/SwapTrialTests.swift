@@ -48,8 +48,9 @@ import Testing
       """)
     try FileManager.default.createDirectory(atPath: project.folder + "/manifests", withIntermediateDirectories: true)
     let built = (try HeadraceInstallation.binary() as NSString).deletingLastPathComponent
-    try FileManager.default.copyItem(
-      atPath: built + "/libheadrace-scripted.so", toPath: project.folder + "/manifests/libtried.so")
+    let library = project.folder + "/manifests/libtried.so"
+    try FileManager.default.copyItem(atPath: built + "/libheadrace-scripted.so", toPath: library)
+    try project.letIn(library)
     try write(project, isolation, Self.slow)
     return project
   }
