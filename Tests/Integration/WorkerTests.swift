@@ -73,7 +73,7 @@ import Testing
     let project = try project("asked")
     _ = try project.run()
     let sql = """
-      SELECT o.*, [o.id, NULL] AS pair, amount::DECIMAL(20, 4) AS price, at::DATE AS day, NULL::INTEGER AS nothing, f.rule
+      SELECT o.*, [o.id, NULL] AS pair, amount::DECIMAL(20, 4) AS price, "at"::DATE AS day, NULL::INTEGER AS nothing, f.rule
       FROM bronze.orders o LEFT JOIN bronze.orders__findings f ON f."row" = o.id ORDER BY ALL
       """
     var answers: [String] = []
