@@ -7,8 +7,8 @@ enum ProcessorWait {
   static var thisThread: pid_t? {
     // PROCESS/task/THREAD
     var text = [CChar](repeating: 0, count: 64)
-    let length = max(0, readlink("/proc/thread-self", &text, text.count))
-    let bytes = text.prefix(length).map { UInt8(bitPattern: $0) }
+    let count = readlink("/proc/thread-self", &text, text.count)
+    let bytes = text.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
     return pid_t(String(decoding: bytes.split(separator: UInt8(ascii: "/")).last ?? [], as: UTF8.self))
   }
 
@@ -19,8 +19,8 @@ enum ProcessorWait {
     defer { close(descriptor) }
     // Three numbers: how long it ran, how long it waited, how often it ran.
     var text = [UInt8](repeating: 0, count: 128)
-    let length = max(0, read(descriptor, &text, text.count))
-    let words = text.prefix(length).split(separator: UInt8(ascii: " "))
+    let count = read(descriptor, &text, text.count)
+    let words = text.prefix(max(0, count)).split(separator: UInt8(ascii: " "))
     return words.count == 3 ? Int64(String(decoding: words[1], as: UTF8.self)) : nil
   }
 }
