@@ -23,7 +23,10 @@ import Testing
       ["read", "apply", "inspect"].flatMap { function in
         ["ok die=segv", "ok die=exit", "ok hang", "fatal message=broken"].map { Self(function: function, step: $0) }
       } + [
-        Self(function: "read", step: "ok malform=offset"), Self(function: "apply", step: "ok malform=short_column"),
+        Self(function: "read", step: "ok malform=offset"),
+        Self(function: "apply", step: "ok rejects=1 malform=reject_size"),
+        // A row that the batch does not have.
+        Self(function: "apply", step: "ok rejects=1 malform=reject_row"),
         Self(function: "inspect", step: "ok findings=2 struct_size=8"),
         Self(function: "read", step: "transient message=reset"),
         // What a detector has learnt is asked for when its first batch is done.

@@ -52,6 +52,16 @@ private func values(_ batch: borrowing RecordBatch, column: Int = 0) -> [Int64] 
 }
 
 @Suite struct RecordBatchTests {
+  @Test func aDoubledBatchIsReleasedWhenBothOwnersAreDone() {
+    let ledger = Ledger()
+    let (first, second) = makeBatch(ledger, 0..<3).split(at: 1).1.take().doubled()
+    drop(first.take())
+    let left = second.take()
+    #expect(left.rowCount == 2 && values(left) == [1, 2] && left.schema == ids && ledger.releases == 0)
+    drop(left)
+    #expect(ledger.releases == 1)
+  }
+
   @Test func batchThatGoesOutOfScopeIsReleasedOnce() {
     let ledger = Ledger()
     do {

@@ -37,6 +37,15 @@ extension RecordBatch {
     return RecordBatch(schema, rows: rows, columns: children)
   }
 
+  /// The same rows for two owners; values are shared, not copied.
+  public consuming func doubled() -> (BatchBox, BatchBox) {
+    let schema = schema
+    let rows = rowCount
+    let original = SharedArray(take())
+    func one() -> BatchBox { BatchBox(RecordBatch(schema, rows: rows, columns: original.children(0..<rows))) }
+    return (one(), one())
+  }
+
   /// The rows before `row` and the rows from it on; values are shared, not copied.
   public consuming func split(at row: Int) -> (BatchBox, BatchBox) {
     let schema = schema

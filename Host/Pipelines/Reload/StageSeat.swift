@@ -18,7 +18,7 @@ final class StageSeat<Instance> {
   /// Whether what is held has yet to do its first batch here.
   private(set) var isOnTrial: Bool
   /// Whether a failure of what is held may still be that of a newcomer: nobody has proven it, as far as this lane knows.
-  private var isTried: Bool
+  private(set) var isTried: Bool
 
   /// - Parameters:
   ///   - make: makes an instance of a plugin in this place.

@@ -75,12 +75,18 @@ final class TransformChain {
     into parts: inout [BatchBox]
   ) throws(Failure) {
     let rows = batch.rowCount
-    switch link.instance.apply(batch) {
+    let given: BatchBox
+    let kept: BatchBox?
+    // A newcomer that breaks the ABI may have kept its rows, or freed them.
+    if link.isTried { (given, kept) = batch.doubled() } else { (given, kept) = (BatchBox(batch), nil) }
+    switch link.instance.apply(given.take()) {
     case .transformed(let result):
       link.prove()
       letters += result.rejects.map { DeadLetter(stage: .transform, plugin: link.stage.name, reject: $0) }
       parts.append(BatchBox(result.takeRows()))
-    case .failed(let batch, let failure):
+    case .failed(let returned, let failure):
+      let batch: RecordBatch
+      if let kept { batch = kept.take() } else { batch = returned }
       // A batch without rows has no record to blame, and cannot be halved.
       guard failure.status == .badRecord, rows > 0 else {
         guard try link.goBack(after: failure) else { throw failure }
