@@ -4,7 +4,7 @@ import Testing
 
 /// Plugins that take another's place in a running pipeline and fail at their first batch.
 @Suite struct SwapTrialTests {
-  private static let rows = 3_000_000
+  private static let rows = 2_000_000
   private static let slow = "read: [\"ok sleep_ms=20 forever\"]"
 
   /// How a step of the script fails, for each function that does a batch.
