@@ -34,16 +34,20 @@ struct HTTPAccess: Sendable {
     let left = call.deadline.duration(since: clock.now())
     guard left > .zero else { throw late(address) }
     let request = asked.request(of: plugin)
+    let isShorter = asked.timeout > 0 && .nanoseconds(asked.timeout) < left
     let response: HTTPResponse
     do throws(HTTPFailure) {
-      let limit = asked.timeout > 0 ? min(left, .nanoseconds(asked.timeout)) : left
+      let limit = isShorter ? .nanoseconds(asked.timeout) : left
       response = try client.send(request, within: limit, isCancelled: call.isCancelled)
     } catch {
+      switch error.status {
+      case .timeout where !isShorter: throw late(address)
       // At its deadline a call is cancelled too; which of both the client saw first says nothing.
-      let isOver = [.timeout, .cancelled].contains(error.status) && clock.now() >= call.deadline
-      // What the client cannot make anything of is no reason to give up the instance.
-      let status = error.status == .fatal ? .unsupported : error.status
-      throw isOver ? late(address) : Failure(.run, "\(address.endpoint): \(error.reason)", status: status)
+      case .cancelled where clock.now() >= call.deadline: throw late(address)
+      // What the client can make nothing of is no reason to give up the instance.
+      case .fatal: throw Failure(.run, "\(address.endpoint): \(error.reason)", status: .unsupported)
+      default: throw Failure(.run, "\(address.endpoint): \(error.reason)", status: error.status)
+      }
     }
     guard !response.isCut else {
       throw Failure(

@@ -74,7 +74,7 @@ final class CurlTransfer {
     let milliseconds = Int(min(max(1, limit.wholeNanoseconds / 1_000_000), Int64(Int32.max)))
     var numbers: [(CURLoption, Int)] = [
       (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_SSL_VERIFYPEER, 1), (CURLOPT_SSL_VERIFYHOST, 2),
-      (CURLOPT_DISALLOW_USERNAME_IN_URL, 1), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 1),
+      (CURLOPT_SUPPRESS_CONNECT_HEADERS, 1),
       // Signals are the host's; without this libcurl would use SIGALRM.
       (CURLOPT_NOSIGNAL, 1), (CURLOPT_TIMEOUT_MS, milliseconds), (CURLOPT_CONNECTTIMEOUT_MS, milliseconds),
     ]

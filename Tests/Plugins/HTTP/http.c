@@ -153,7 +153,8 @@ static void destroy(headrace_instance* instance) { free(instance); }
 /* The host ends the request that is under way: there is nothing else to end. */
 static void cancel(headrace_instance* instance) { (void)instance; }
 
-static const char schema[] = KIT_JSON({"type" : "object", "properties" : {"url" : {}}});
+static const char schema[] =
+    KIT_JSON({"type" : "object", "properties" : {"url" : {"description" : "Where it may ask."}}});
 static const headrace_factory factory = {sizeof factory, 0, KIT_TEXT(schema), create, destroy, cancel};
 static const headrace_llm llm = {sizeof llm, 0, &factory, complete};
 
