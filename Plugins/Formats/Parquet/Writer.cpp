@@ -30,13 +30,6 @@ std::shared_ptr<arrow::Schema> borrow_schema(const ArrowSchema& schema) {
   return value_of(arrow::ImportSchema(&lent));
 }
 
-/// Arrow imports no batch that begins within its columns, but a struct that does.
-std::shared_ptr<arrow::RecordBatch> whole_batch(ArrowArray* lent, const std::shared_ptr<arrow::Schema>& schema) {
-  if (lent->offset == 0) return value_of(arrow::ImportRecordBatch(lent, schema));
-  const auto rows = value_of(arrow::ImportArray(lent, arrow::struct_(schema->fields())));
-  return value_of(arrow::RecordBatch::FromStructArray(rows));
-}
-
 }  // namespace
 
 Writer::Writer(const Config& config, const ArrowSchema& schema, const headrace_output& output,
@@ -63,9 +56,12 @@ void Writer::write(const ArrowArray& batch, const int32_t* rows, uint64_t n_rows
 }
 
 std::shared_ptr<arrow::RecordBatch> Writer::import(const ArrowArray& batch, const int32_t* rows, uint64_t n_rows) {
+  // Arrow imports no batch that is a slice: it gets the rows in front too, which are then cut off.
   ArrowArray lent = batch;
+  lent.offset = 0;
+  lent.length = batch.offset + batch.length;
   lent.release = release_nothing;
-  auto whole = whole_batch(&lent, given_schema_);
+  const auto whole = value_of(arrow::ImportRecordBatch(&lent, given_schema_))->Slice(batch.offset, batch.length);
   if (rows == nullptr) return whole;
   if (n_rows == 0) return whole->Slice(0, 0);
   if (is_contiguous(rows, n_rows)) {

@@ -104,6 +104,25 @@ import Testing
     #expect(try write(driver).rows == 5000)
   }
 
+  /// Rows in front of a slice are the host's business only.
+  @Test func sliceIsWrittenWithoutTheRowsInFrontOfIt() throws {
+    let driver = try FormatDriver()
+    let writer = try driver.open(schema)
+    var slice = batches.arrays[0]
+    slice.offset += 3
+    slice.length = 40
+    try driver.write(writer, slice)
+    try driver.write(writer, slice, rows: [39, 0, 7])
+    #expect(try driver.finish(writer).rows == 43)
+    let numbered = "SELECT *, row_number() OVER () - 1 AS place FROM (\(EveryType.sql(rows: 5000)))"
+    let places = (Array(3..<43) + [42, 3, 10]).enumerated().map { "(\($0.offset), \($0.element))" }
+    let expected = """
+      SELECT data.* EXCLUDE (place) FROM (VALUES \(places.joined(separator: ", "))) AS chosen(number, place)
+      JOIN (\(numbered)) AS data USING (place) ORDER BY number
+      """
+    try withFile(driver.sink.bytes) { _ = try PythonOracle.run(EveryType.sameRows, arguments: [$0, expected]) }
+  }
+
   @Test func abortedFileWritesNothingMore() throws {
     let driver = try FormatDriver()
     let writer = try driver.open(schema)

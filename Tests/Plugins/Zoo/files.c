@@ -71,6 +71,7 @@ static headrace_status ignore_offset(struct visit* visit) {
   return HEADRACE_OK;
 }
 
+/* The bytes are where they belong; what follows is counted for the other. */
 static headrace_status mix_files(struct visit* visit) {
   if (visit->instance->first_writer) visit->writer = visit->instance->first_writer;
   return HEADRACE_OK;
@@ -146,7 +147,7 @@ const struct misbehaviour file_lies[] = {
     {"file_bytes_nowhere", "writes 2 bytes at NULL", once, AT_WRITE, write_nowhere, NULL},
     {"file_bytes_of_thread", "writes from a thread of its own", once, AT_WRITE, write_from_thread, NULL},
     {"file_bytes_of_abort", "writes to a file that it gives up", once, AT_ABORT, write_more, NULL},
-    {"file_of_another", "writes rows of a file into the one opened before", once, AT_WRITE, mix_files, NULL},
+    {"file_of_another", "counts rows of a file for the one opened before", once, AT_WRITE, NULL, mix_files},
     {"file_writer_kept", "keeps the writer of a `finish` that fails", "64 KiB", AT_FINISH, keep_writer, NULL},
     {"file_refused_strangely", "refuses columns as if that would pass", once, AT_OPEN_FILE, refuse_as_transient, NULL},
     {0}};

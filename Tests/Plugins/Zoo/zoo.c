@@ -82,17 +82,15 @@ static const char schema[] =
     "\"after\": {\"type\": \"integer\", \"minimum\": 0, \"description\": \"Batches that come before.\"}, "
     "\"every\": {\"type\": \"boolean\", \"description\": \"At every call from then on, not once.\"}, "
     "\"once\": {\"type\": \"string\", \"description\": \"A file: while it is there, nothing happens.\"}, "
-    "\"rows\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 1000000, "
-    "\"description\": \"Of a split.\"}, "
+    "\"rows\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 1000000, \"description\": \"Of each split.\"}, "
     "\"batch_rows\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 10000, "
     "\"description\": \"Of a batch.\"}, "
-    "\"splits\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 8, \"description\": \"How many there are.\"}, "
+    "\"splits\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 8, \"description\": \"Of the stream.\"}, "
     "\"seconds\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 600, "
-    "\"description\": \"How long what waits does so.\"}, "
+    "\"description\": \"What takes time takes.\"}, "
     "\"amount\": {\"type\": \"integer\", \"minimum\": 0, \"description\": \"Lowers a bound.\"}, "
-    "\"port\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 65535, "
-    "\"description\": \"Of this machine, to connect to.\"}, "
-    "\"path\": {\"type\": \"string\", \"description\": \"A file to reach for.\"}, "
+    "\"port\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 65535, \"description\": \"To aim at.\"}, "
+    "\"path\": {\"type\": \"string\", \"description\": \"A file or a folder to aim at.\"}, "
     "\"allocator\": {\"type\": \"boolean\", \"description\": \"Whether rows lie in the host's memory.\"}}}";
 
 const headrace_factory zoo_factory = {

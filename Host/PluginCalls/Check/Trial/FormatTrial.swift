@@ -168,7 +168,7 @@ final class FormatTrial: @unchecked Sendable {
     return try finish(file, life).map { (file, $0) }
   }
 
-  /// One call to a writer. The output's own objections come first: they are the cause of what follows.
+  /// One call to a writer. The objections of outputs, another file's too, come first: they are the cause of what follows.
   private func step(
     _ name: String, _ file: TrialFile, _ life: Life, untouched: () throws(Objection) -> Void = {},
     _ body: @escaping (UnsafePointer<headrace_call>, UnsafeMutablePointer<headrace_error>) -> headrace_status
@@ -177,7 +177,7 @@ final class FormatTrial: @unchecked Sendable {
     let result = Result { () throws(Objection) in
       try subject.step(name, life, untouched: untouched) { call, error in output.during { body(call, error) } }
     }
-    try output.check()
+    for file in files { try file.output.check() }
     let step = try result.get()
     if step == .done, output.hasFailed {
       throw .broken("FMT-6", "'\(name)' succeeded although its output had failed")
