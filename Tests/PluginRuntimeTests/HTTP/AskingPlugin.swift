@@ -36,7 +36,7 @@ struct AskingPlugin {
       environment: ["HOME": folder.path], executable: Built.headrace, store: folder.path + "/store")
     for mistake in registry.diagnostics { throw TestFailure("\(mistake)") }
     let installed = try registry.installed("http", at: SourcePlace(file: "http", line: 1, column: 1))
-    plugin = try registry.load(installed, as: isolation)
+    plugin = try registry.place(installed, ordered: isolation).code
     let client = CurlClient(clock: SystemClock(), route: .direct)
     host = RealHost(folder, http: sends ? (client, ["http": installed.manifest.permissions.http]) : nil)
   }

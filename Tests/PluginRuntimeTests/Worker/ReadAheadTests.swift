@@ -19,10 +19,7 @@ import Testing
       folder = try TestFolder()
       host = RealHost(folder)
       let library = try ScriptedLibrary(in: folder)
-      plugin = LoadedPlugin(
-        remote: RemoteLibrary(
-          path: library.path, description: library.plugin.description, worker: Built.folder + "/headrace-worker",
-          environment: [:], confinement: .none, spawner: SystemWorkerSpawner()))
+      plugin = library.plugin(in: .worker)
     }
 
     /// Five batches of ten rows.
@@ -192,10 +189,11 @@ import Testing
   /// A log and counters of a call that nobody has asked for yet are as complete as those of any other.
   @Test func whatIsSaidInAReadAheadIsHeard() throws {
     let fixture = try Fixture()
-    let (source, reader) = try readingAhead(fixture, ["ok", "ok metrics=2000", "ok"])
+    let (_, reader) = try readingAhead(fixture, ["ok", "ok metrics=2000", "ok"])
     #expect(try rest(reader) == numbers(10..<50))
-    #expect(source.metrics.count == HostServices.metricLimit)
-    #expect(source.droppedMetrics == 2001 - HostServices.metricLimit)
+    let told = try #require(fixture.host.services.provider.metrics.current["scripted"])
+    #expect(told.counters.count + told.gauges.count == PluginMetrics.namesOfAnInstance)
+    #expect(told.dropped == 2001 - Int64(PluginMetrics.namesOfAnInstance))
   }
 
   // MARK: Ends
