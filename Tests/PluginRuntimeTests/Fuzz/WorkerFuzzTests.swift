@@ -73,14 +73,19 @@ import TestSupport
     #expect(tally.outcomes["honest"]?.keys.map { $0 } == [.whole])
   }
 
+  /// Were a round the end of this process, the last of these lines would name the seeds to replay: nothing of them is buffered.
+  private func tell(_ line: String) {
+    let bytes = Array(line.utf8)
+    _ = write(STDERR_FILENO, bytes, bytes.count)
+  }
+
   private func run(_ seeds: [UInt64], _ library: ScriptedLibrary, _ folder: TestFolder) throws -> Tally {
     let (tally, queue) = (Shared(Tally()), Shared(seeds[...]))
     let handles = try (0..<Self.lanes).map { number in
       try SystemLanes().start("fuzz-\(number)") {
         let host = RealHost(folder)
         while let seed = queue.change({ $0.popFirst() }) {
-          // Were it the end of this process, the last of these lines would name the seeds to replay.
-          if seed % 50 == 0 { print("fuzz: SIM_SEED up to \(seed)") }
+          if seed % 20 == 0 { tell("fuzz: SIM_SEED up to \(seed)\n") }
           let round = FuzzRound.run(FuzzPlan(seed: seed), library, host)
           tally.change { $0.add(round) }
         }
