@@ -5,7 +5,9 @@ import HostModel
 struct PresentCall {
   var deadline: Instant
   var isCancelled: () -> Bool
+}
 
+extension PresentCall {
   /// - Throws: if there is none: nobody could end what would be begun.
   init(_ call: UnsafePointer<headrace_call>?) throws(Failure) {
     guard let call, let isCancelled = call.pointee.is_cancelled else {
