@@ -24,6 +24,8 @@ final class Acknowledger: @unchecked Sendable {
   /// Counts the commits.
   private var round = 0
   private var isDue = false
+  /// The run's end came while a commit's try was still to be made, or under way: it is an occasion of its own.
+  private var isEndToCome = false
   private var isClosing = false
   /// The lane is done, or written off.
   private var isEnded = false
@@ -84,7 +86,7 @@ final class Acknowledger: @unchecked Sendable {
     defer { stop.remove(registration) }
     if isHurried { hurry() }
     monitor.withLock {
-      isClosing = true
+      (isClosing, isEndToCome) = (true, isDue)
       becomeDue()
       wait(patience) { isEnded || cancellation.isCancelled }
     }
@@ -170,7 +172,8 @@ final class Acknowledger: @unchecked Sendable {
       queue.putBack(what.position, what.key)
       // What fails at one split will fail at the others, and costs every attempt of its policy: a commit, or the run's end,
       // is the next occasion.
-      isDue = round != what.round
+      isDue = round != what.round || isEndToCome
+      if isClosing { isEndToCome = false }
       return !isLeft && failure.status != .cancelled
     }
     guard isTold else { return }

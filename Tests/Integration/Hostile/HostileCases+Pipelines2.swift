@@ -270,8 +270,8 @@ extension HostileCases {
         "data.csv": .text(sample),
       ], code: 2,
       errors: [
-        "p.yaml:5:23: plugin 'sql': bind: query: Binder Error: Referenced column \"nmae\" not found in FROM clause!",
-        "Candidate bindings: \"name\"",
+        "p.yaml:5:23: plugin 'sql': bind: query: Binder Error: Referenced column \"nmae\" not found in FROM clause! "
+          + "Candidate bindings: \"name\""
       ]),
     HostileCase(
       "a query that is no SQL", ["validate", "p.yaml"],

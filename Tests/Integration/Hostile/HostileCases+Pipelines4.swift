@@ -45,8 +45,8 @@ extension HostileCases {
         "data.csv": .text(sample),
       ], code: 2,
       errors: [
-        "p.yaml:5:23: plugin 'sql': bind: query: Binder Error: Referenced column \"s3cret\" not found in FROM clause!",
-        "Candidate bindings: \"name\"",
+        "p.yaml:5:23: plugin 'sql': bind: query: Binder Error: Referenced column \"s3cret\" not found in FROM clause! "
+          + "Candidate bindings: \"name\""
       ]),
     HostileCase(
       "a secret in a column name of map", ["validate", "p.yaml"],

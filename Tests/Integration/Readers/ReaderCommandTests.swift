@@ -33,8 +33,8 @@ import Testing
     for summary in summaries {
       #expect(
         summary.keys.sorted() == [
-          "findings", "level", "peak_rss_bytes", "pipeline", "plugins", "rows_dead", "rows_per_second", "rows_read",
-          "rows_written", "schema_version", "seconds", "status", "streams",
+          "findings", "level", "peak_rss_bytes", "pipeline", "plugin_metrics", "plugins", "rows_dead",
+          "rows_per_second", "rows_read", "rows_written", "schema_version", "seconds", "status", "streams",
         ])
       let stream = try #require((summary["streams"] as? [[String: Any]])?.first)
       #expect(stream.keys.sorted() == ["name", "rows_dead", "rows_read", "rows_written", "snapshot_id", "table"])
