@@ -50,7 +50,7 @@ static bool change_numbers(struct dice* dice, struct frame* frame, struct answer
   return true;
 }
 
-/* A call ends in another way: a failure has a message, a code and a time to wait. */
+/* A call ends in another way: a failure has a message, a code, a time to wait and details, here none. */
 static bool change_status(struct dice* dice, struct frame* frame, struct answer answer) {
   static const char told[] = "lied \xFF about it";
   uint32_t status = one_in(dice, 4) ? (uint32_t)odd_number(dice, 0) : (uint32_t)pick(dice, 22);
@@ -59,7 +59,7 @@ static bool change_status(struct dice* dice, struct frame* frame, struct answer 
     return true;
   }
   size_t place = answer.status;
-  resize(frame, place + 4 + 4 + sizeof told + 4 + 8 + 4);
+  resize(frame, place + 4 + 4 + sizeof told + 4 + 8 + 4 + 4);
   put(frame, place, status, 4);
   put(frame, place + 4, one_in(dice, 8) ? odd_number(dice, sizeof told) : sizeof told, 4);
   memcpy(frame->bytes + place + 8, told, sizeof told);
@@ -69,6 +69,7 @@ static bool change_status(struct dice* dice, struct frame* frame, struct answer 
   static const int64_t pauses[] = {-1, 0, 1, INT64_MIN, INT64_MAX, INT64_MAX - 1, 1000000};
   put(frame, place + 4, (uint64_t)pauses[pick(dice, sizeof pauses / sizeof *pauses)], 8);
   put(frame, place + 12, 0, 4);
+  put(frame, place + 16, 0, 4);
   return true;
 }
 

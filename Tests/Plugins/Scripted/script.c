@@ -333,5 +333,6 @@ headrace_status play(headrace_instance* instance, const headrace_call* call, con
   const char* message = step_text(step, "message");
   char text[512];
   snprintf(text, sizeof text, "%s (attempt %u)", message ? message : "the script says so", call->attempt);
-  return fail(status, step, has_told ? told : step_has(step, "message_bytes") ? "" : text, error);
+  bool is_filling = step_has(step, "message_bytes") && !step_has(step, "lead");
+  return fail(status, step, has_told ? told : is_filling ? "" : text, error);
 }
