@@ -132,8 +132,7 @@ import Testing
 
   /// There is no commit after the one whose acknowledgement fails: the run's end is the occasion.
   @Test func whatFailsAtTheLastCommitIsTriedAgainAtTheEnd() throws {
-    let step = "transient message=no"
-    let (project, file) = try project("mended", "in_process", ack: [step, step], pause: 0, every: "10m")
+    let (project, file) = try project("mended", "in_process", ack: ["transient message=no"], pause: 0, every: "10m")
     let path = project.newEvents()
     let summary = try HeadraceSummary(try project.start(events: path, options: options(project)))
     #expect(summary.isSuccess, "\(summary)")
