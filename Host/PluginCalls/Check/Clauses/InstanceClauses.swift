@@ -125,7 +125,7 @@ private struct Stragglers {
   private static let pause: UInt32 = 5_000
   /// How often to look, until a thread counts, in what follows a life, and in all of an attempt.
   private static let (moment, most) = (10, 100)
-  private var left = 400
+  private var left = 1_000
 
   /// - Returns: whether there are more threads than before.
   mutating func remain(beyond before: Int, _ trial: Trial) -> Bool {
