@@ -48,7 +48,7 @@ extension ExactlyOnceTests {
     let sweep = KillSweep(project, oracle, label: "postgres replace", seed: .random(in: 0...999_999))
     sweep.rowsAreStaged = true
     var remaining = Self.rows
-    while sweep.kills < Self.kills {
+    while sweep.isUnfinished(kills: Self.kills, openCommits: 4) {
       try server.query(
         "UPDATE events SET abalance = abalance + 1; DELETE FROM events WHERE aid = (SELECT max(aid) FROM events)",
         in: "chaos_replace")
@@ -79,7 +79,7 @@ extension ExactlyOnceTests {
     project.home += "-killed"
     let sweep = KillSweep(project, oracle, label: "postgres append", seed: .random(in: 0...999_999))
     sweep.ordinalsAreRows = false
-    while sweep.kills < Self.kills {
+    while sweep.isUnfinished(kills: Self.kills, openCommits: 4) {
       try sweep.chain(most: 9)
       try compare(project, reference, expected, oracle, "postgres append")
       try FileManager.default.removeItem(atPath: project.home)
