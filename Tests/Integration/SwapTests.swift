@@ -196,18 +196,11 @@ import Testing
         return events.count("plugin_replaced") >= number
       }
       // The old ones end when the lanes have changed over.
-      try process.wait("the workers of the old library") { try children(of: process.pid) <= 8 }
-      seen.append(try children(of: process.pid))
+      try process.wait("the workers of the old library") { Footprint(process.pid).children <= 8 }
+      seen.append(Footprint(process.pid).children)
     }
     print("swaps in workers: children after each \(seen)")
     process.signal(SIGTERM)
     #expect(try HeadraceSummary(process).end == .exited(143))
-  }
-
-  private func children(of pid: Int32) throws -> Int {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").reduce(0) { count, task in
-      let text = (try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/children", encoding: .utf8)) ?? ""
-      return count + text.split(separator: " ").count
-    }
   }
 }

@@ -91,9 +91,7 @@ import Testing
 
   /// The command lines of workers that are left: each names its library, which lies in the project's home.
   private static func workers(of project: HeadraceProject) -> [String] {
-    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return processes.compactMap { try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8) }
-      .filter { $0.contains("headrace-worker") && $0.contains(project.folder) }
+    Footprint.processes("headrace-worker", on: project.folder)
   }
 
   /// A scripted source in a worker.
@@ -114,41 +112,6 @@ import Testing
     let text = try String(contentsOfFile: manifest, encoding: .utf8)
     try (text + "isolation: worker\n").write(toFile: manifest, atomically: false, encoding: .utf8)
     return (project, options)
-  }
-
-  /// What the kernel says of a process now.
-  private struct Footprint: CustomStringConvertible {
-    var memory = 0
-    var descriptors = 0
-    var children = 0
-
-    init(_ process: Int32) {
-      let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
-      let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") } ?? ""
-      memory = line.split(separator: " ").compactMap { Int($0) }.first ?? 0
-      descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count) ?? 0
-      let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
-      children = tasks.reduce(0) { count, task in
-        let text = try? String(contentsOfFile: "/proc/\(process)/task/\(task)/children", encoding: .utf8)
-        return count + (text?.split(separator: " ").count ?? 0)
-      }
-    }
-
-    /// The least of each, over several looks: what is always there, without the worker that is just being replaced.
-    static func least(_ process: Int32) -> Footprint {
-      var least = Footprint(process)
-      for _ in 0..<80 {
-        usleep(3000)
-        let next = Footprint(process)
-        guard next.memory > 0 else { break }
-        least.memory = min(least.memory, next.memory)
-        least.descriptors = min(least.descriptors, next.descriptors)
-        least.children = min(least.children, next.children)
-      }
-      return least
-    }
-
-    var description: String { "\(memory) kB, \(descriptors) descriptors, \(children) children" }
   }
 
   /// A worker dies after every batch; what the host has of memory, descriptors and children does not grow with them. Batches of
@@ -189,7 +152,7 @@ import Testing
     print("rounds: \(name): \(events.count("retry")) deaths; \(early), then \(late)")
     #expect(summary.isSuccess && summary.rowsWritten == 200, "\(summary)")
     #expect(events.count("retry") >= 199)
-    #expect(late.memory <= early.memory + early.memory / 20)
+    #expect(late.kilobytes <= early.kilobytes + early.kilobytes / 20)
     #expect(late.descriptors <= early.descriptors && late.children <= early.children)
   }
 

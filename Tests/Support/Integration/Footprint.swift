@@ -7,10 +7,7 @@ package struct Footprint: CustomStringConvertible {
   package var descriptors = 0
   package var children = 0
 
-  /// Of this process what the C library keeps of freed memory is given back first: a thread that once held a large batch
-  /// keeps room for the next one, which would look like growth.
   package init(_ process: Int32 = getpid()) {
-    if process == getpid() { Self.giveBackFreed() }
     let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") } ?? ""
     kilobytes = line.split(separator: " ").compactMap { Int($0) }.first ?? 0
@@ -20,13 +17,6 @@ package struct Footprint: CustomStringConvertible {
       let text = try? String(contentsOfFile: "/proc/\(process)/task/\(task)/children", encoding: .utf8)
       return count + (text?.split(separator: " ").count ?? 0)
     }
-  }
-
-  /// glibc's `malloc_trim`, which Swift's module of it does not have.
-  private static func giveBackFreed() {
-    typealias Trim = @convention(c) (Int) -> Int32
-    guard let trim = dlsym(dlopen(nil, RTLD_NOW), "malloc_trim") else { return }
-    _ = unsafeBitCast(trim, to: Trim.self)(0)
   }
 
   /// The least of each, over several looks: what is always there, without the worker that is just being replaced.
