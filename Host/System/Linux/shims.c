@@ -93,11 +93,12 @@ int headrace_has_counter(void) {
 #endif
 }
 
-int headrace_return_blocks_from(int bytes) {
+int headrace_return_blocks(int from, int kept) {
 #if defined(__GLIBC__)
-  return mallopt(M_MMAP_THRESHOLD, bytes);
+  return mallopt(M_MMAP_THRESHOLD, from) && mallopt(M_TRIM_THRESHOLD, kept);
 #else
-  (void)bytes;
+  (void)from;
+  (void)kept;
   return 0;
 #endif
 }

@@ -16,8 +16,11 @@ enum WorkerBenchmark {
   static func main() throws {
     let arguments = CommandLine.arguments
     guard arguments.count > 4 else {
-      fatalError("usage: worker-benchmark WORKER LEARNS.C-BUILT THE-SAME-FORGETFUL COUNTER.C-BUILT ...")
+      print("usage: worker-benchmark WORKER LEARNS.C-BUILT THE-SAME-FORGETFUL COUNTER.C-BUILT ...")
+      exit(2)
     }
+    // As the `headrace` command does.
+    SystemAllocator.returnLargeBlocks()
     let spawner = SystemWorkerSpawner()
     print(
       "\n(e) a source in a worker process beside the same in this one, GB/s (medians of \(rounds) interleaved rounds)")
@@ -123,7 +126,7 @@ enum WorkerBenchmark {
       guard try reader.read() != nil else { break }
       // A worker that was kept in store is ready some milliseconds later.
       usleep(30_000)
-      guard let worker = children().min() else { fatalError("there is no worker") }
+      guard let worker = oldestChild() else { fatalError("there is no worker") }
       kill(worker, SIGKILL)
       var pause = Duration.zero
       // What the dead one had read ahead comes first.
@@ -137,6 +140,18 @@ enum WorkerBenchmark {
     print(
       "  from a worker's death to the next batch of its successor: \(text(median(pauses))) ms (median of \(pauses.count))"
     )
+  }
+
+  /// The worker that reads: the one kept in store was started after it. Process ids begin again at their end, so the
+  /// smallest is not always the first.
+  private static func oldestChild() -> pid_t? { children().min { startTicks($0) < startTicks($1) } }
+
+  /// When a process was started, in the kernel's ticks since boot: the 22nd field of its `stat` (proc_pid_stat(5)), which
+  /// is the 20th behind the name.
+  private static func startTicks(_ process: pid_t) -> UInt64 {
+    let bytes = (try? SystemFiles().read("/proc/\(process)/stat", limit: 1 << 12)) ?? []
+    let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+    return fields.count > 19 ? UInt64(fields[19]) ?? .max : .max
   }
 
   private static func children() -> [pid_t] {

@@ -1,6 +1,7 @@
 import Foundation
 import HostModel
 @testable import HostPluginRuntime
+import HostSystem
 import TestSupport
 import Testing
 
@@ -12,6 +13,9 @@ import Testing
   private static let isSoak = environment["HEADRACE_SOAK"] == "1"
   private static let named = environment["HEADRACE_SOAK_ITEMS"].map { Set($0.split(separator: ",").map(String.init)) }
   private static let rounds = 200
+
+  /// Large blocks go back to the system, as in the `headrace` command.
+  init() { SystemAllocator.returnLargeBlocks() }
 
   @Test(.enabled(if: isSoak)) func twoHundredRoundsOfEachLeaveTheHostAsItWas() throws {
     let zoo = try Zoo(permissions: "{memory: 512MiB, open_files: 256}")

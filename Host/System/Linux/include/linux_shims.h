@@ -49,8 +49,9 @@ static inline uint64_t headrace_counter(void) {
 #endif
 }
 
-/* Blocks of at least so many bytes go back to the system when they are freed. 1, or 0 if that is not possible. */
-int headrace_return_blocks_from(int bytes);
+/* Blocks of at least `from` bytes go back to the system when they are freed, and all but `kept` bytes of what is free at
+ * the end of a heap. 1, or 0 if that is not possible. */
+int headrace_return_blocks(int from, int kept);
 
 /* All threads take their memory from one heap from now on, so that what is in use can be counted. */
 void headrace_use_one_heap(void);
