@@ -22,13 +22,28 @@ import Testing
     let host = try TestHost()
     let library = try ScriptedLibrary(in: host.folder)
     let transform = try host.transform(library, #"{"script": {"apply": ["bad_record message=twelve"]}}"#)
-    guard case .failed(let batch, let failure) = transform.apply(numbersBatch(rows: 4)) else {
-      throw TestFailure("it succeeded")
+    guard case .failed(let batch?, let failure) = transform.apply(numbersBatch(rows: 4)) else {
+      throw TestFailure("it succeeded, or took the batch")
     }
     #expect(failure.status == .badRecord && batch.int64Values(0) == [0, 1, 2, 3])
     // The very batch can be given again.
     guard case .transformed(let made) = transform.apply(batch) else { throw TestFailure("it failed") }
     #expect(made.rows.int64Values(0) == [0, 1, 2, 3])
+  }
+
+  /// Its rows may be freed: neither are they halved, nor is it asked again with them.
+  @Test(arguments: ["bad_record", "transient", "end_of_stream"])
+  func transformThatTakesItsRowsAndFailsIsNotCalledAgain(status: String) throws {
+    let host = try TestHost()
+    let library = try ScriptedLibrary(in: host.folder)
+    let transform = try host.transform(library, #"{"script": {"apply": ["\#(status) message=twelve take"]}}"#)
+    guard case .failed(nil, let failure) = transform.apply(numbersBatch(rows: 4)) else {
+      throw TestFailure("the rows are still there")
+    }
+    let what = "it took its input and returned \(status), with which the input stays the host's"
+    #expect(failure.status == .fatal && failure.message.contains(what), "\(failure)")
+    #expect(status == "end_of_stream" || failure.message.contains("twelve"), "\(failure)")
+    #expect(host.dependency.metrics().counters.retries == 0 && !transform.isUsable)
   }
 
   @Test func transientTransformFailureIsRepeatedWithTheSameBatch() throws {

@@ -86,7 +86,7 @@ final class TransformChain {
       parts.append(BatchBox(result.takeRows()))
     case .failed(let returned, let failure):
       let batch: RecordBatch
-      if let kept { batch = kept.take() } else { batch = returned }
+      if let kept { batch = kept.take() } else if let returned { batch = returned } else { throw failure }
       // A batch without rows has no record to blame, and cannot be halved.
       guard failure.status == .badRecord, rows > 0 else {
         guard try link.goBack(after: failure) else { throw failure }

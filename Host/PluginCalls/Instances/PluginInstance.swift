@@ -89,9 +89,12 @@ package class PluginInstance: @unchecked Sendable {
 
   /// Makes a call through the gate.
   ///
+  /// - Parameter judge: looks at what an attempt came to before the gate does.
   /// - Throws: a `Failure` with the last status, for everything but `ok` and `endOfStream`.
-  func perform(_ operation: PluginOperation, _ site: CallSite, _ body: Body) throws(Failure) -> Status {
-    let result = try call(operation, site, deadline: .distantFuture, body)
+  func perform(
+    _ operation: PluginOperation, _ site: CallSite, _ body: Body, judge: (CallOutcome) -> CallOutcome = { $0 }
+  ) throws(Failure) -> Status {
+    let result = try call(operation, site, deadline: .distantFuture, body, judge: judge)
     if result.isSuccess { return result.status }
     throw result.failure(plugin: plugin.description.name, operation: operation, retry: site.terms.retry)
   }

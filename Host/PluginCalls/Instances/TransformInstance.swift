@@ -1,6 +1,8 @@
 import CArrow
 import CHeadrace
+import HostGate
 package import HostModel
+import HostPolicy
 
 /// A transform, bound to the columns of one stream.
 package final class TransformInstance: PluginInstance, @unchecked Sendable {
@@ -35,12 +37,18 @@ package final class TransformInstance: PluginInstance, @unchecked Sendable {
   package func apply(_ batch: consuming RecordBatch) -> Application {
     let schema = batch.schema
     let inputRows = batch.rowCount
-    var input = batch.take()
+    let given = batch.take()
+    var input = given
     var out = headrace_batch.empty
     do throws(Failure) {
-      _ = try perform(.apply, repeatable) { _, call, error in table.apply(handle, call, &input, &out, error) }
+      _ = try perform(.apply, repeatable) { _, call, error in
+        table.apply(handle, call, &input, &out, error)
+      } judge: { outcome in
+        outcome.status == .ok || input.release != nil ? outcome : Self.tookItsInput(outcome)
+      }
       // By Arrow's convention what was moved has no release any more: the plugin did not take it.
       if input.release != nil { input.release(&input) }
+      input.release = nil
       defer { out.releaseDescription() }
       return .transformed(
         try trusting(.apply) { () throws(Failure) -> TransformedBatch in
@@ -48,12 +56,23 @@ package final class TransformInstance: PluginInstance, @unchecked Sendable {
           return TransformedBatch(rows: rows, rejects: try out.rejectList(inputRows: inputRows))
         })
     } catch {
-      return .failed(RecordBatch(adopting: input, schema: schema), error)
+      // What was taken may be freed by now, so that nobody looks at it again.
+      return .failed(input.release == nil ? nil : RecordBatch(adopting: given, schema: schema), error)
     }
+  }
+
+  /// The rows of a call that failed are the host's, which would halve the batch or try again with what may be freed. Whoever has
+  /// taken them breaks the ABI, and is not called again.
+  private static func tookItsInput(_ outcome: CallOutcome) -> CallOutcome {
+    let reason = outcome.error.map { ": \($0.message)" } ?? ""
+    return CallOutcome(
+      .fatal,
+      CallError("it took its input and returned \(outcome.status.name), with which the input stays the host's\(reason)"))
   }
 
   package enum Application: ~Copyable {
     case transformed(TransformedBatch)
-    case failed(RecordBatch, Failure)
+    /// The batch is nil where the plugin has taken it.
+    case failed(RecordBatch?, Failure)
   }
 }

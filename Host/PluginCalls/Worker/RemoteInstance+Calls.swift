@@ -8,22 +8,35 @@ extension RemoteInstance {
   typealias Call = UnsafePointer<headrace_call>?
   typealias Problem = UnsafeMutablePointer<headrace_error>?
 
-  /// What a success brings; a result that cannot be read is the end of the instance, and of its worker with it.
-  func conclude(
-    _ answer: Answer, _ error: Problem, _ body: (inout WireReader) throws(Failure) -> Void = { _ in }
+  /// What a success brings. A result that cannot be read, or has more to say than it should, is the end of the instance, and of its
+  /// worker with it.
+  ///
+  /// - Parameters:
+  ///   - read: takes the result out of its frame.
+  ///   - handOver: gives it to the caller, once all of the frame was read: a caller that is told of a failure releases nothing.
+  func conclude<R>(
+    _ answer: Answer, _ error: Problem, read: (inout WireReader) throws(Failure) -> R, handOver: (R) -> Void
   ) -> headrace_status {
     switch answer {
     case .ended(let status): return status
     case .done(var reader):
       do throws(Failure) {
-        try body(&reader)
+        let result = try read(&reader)
         try reader.finish()
+        handOver(result)
         return HEADRACE_OK
       } catch let failure {
         discardWorker()
         fill(error, failure)
         return (failure.status ?? .fatal).rawValue
       }
+    }
+  }
+
+  /// The same for a success that brings nothing.
+  func conclude(_ answer: Answer, _ error: Problem) -> headrace_status {
+    conclude(answer, error) { (_) throws(Failure) in
+    } handOver: {
     }
   }
 
@@ -41,7 +54,8 @@ extension RemoteInstance {
     let names = (0..<Int(count)).compactMap { index in patterns.map { String($0[index]) } }
     let answer = perform(.discover, call, error) { writer in writer.put(list: names) { $0.put($1) } }
     return conclude(answer, error) { (reader) throws(Failure) in
-      let streams = try reader.list { (reader) throws(Failure) in try reader.stream() }
+      try reader.list { (reader) throws(Failure) in try reader.stream() }
+    } handOver: { streams in
       out.map { Lent.fill($0, streams) }
     }
   }
@@ -60,7 +74,8 @@ extension RemoteInstance {
       writer.put(String(request.cursor))
     }
     return conclude(answer, error) { (reader) throws(Failure) in
-      let splits = try reader.list { (reader) throws(Failure) in try reader.split() }
+      try reader.list { (reader) throws(Failure) in try reader.split() }
+    } handOver: { splits in
       Lent.fill(out, splits) { [weak self] in self?.forgetSplits() }
     }
   }
@@ -83,7 +98,9 @@ extension RemoteInstance {
     _ output: UnsafeMutablePointer<ArrowSchema>?, _ error: Problem
   ) -> headrace_status {
     conclude(bind(stream, input, call, error), error) { (reader) throws(Failure) in
-      outputColumns = try reader.schema()
+      try reader.schema()
+    } handOver: { columns in
+      outputColumns = columns
       output?.pointee = Lent.schema(outputColumns)
     }
   }
@@ -112,7 +129,8 @@ extension RemoteInstance {
     let answer = perform(.apply, call, error) { (writer) throws(Failure) in try put(input.pointee, &writer) }
     return conclude(answer, error) { (reader) throws(Failure) in
       let rejects = try reader.list { (reader) throws(Failure) in try reader.reject() }
-      let rows = BatchBox(try take(&reader, outputColumns))
+      return (rejects, BatchBox(try take(&reader, outputColumns)))
+    } handOver: { (rejects, rows) in
       Lent.fill(out, rows.take(), rejects, position: [])
       input.pointee.release?(input)
       input.pointee.release = nil
@@ -151,7 +169,7 @@ extension RemoteInstance {
   ) -> headrace_status {
     guard let batch, let out else { return HEADRACE_FATAL }
     let answer = perform(.inspect, call, error) { (writer) throws(Failure) in try put(batch.pointee, &writer) }
-    return learning(.inspect, conclude(answer, error) { (reader) throws(Failure) in try findings(&reader, out) })
+    return learning(.inspect, conclude(answer, error, out))
   }
 
   func finishRun(
@@ -163,16 +181,19 @@ extension RemoteInstance {
       writer.put(summary.rows)
       writer.put(summary.wall_time_us)
     }
-    return learning(.finishRun, conclude(answer, error) { (reader) throws(Failure) in try findings(&reader, out) })
+    return learning(.finishRun, conclude(answer, error, out))
   }
 
   /// What a call has found, and what the instance knows after it.
-  private func findings(
-    _ reader: inout WireReader, _ out: UnsafeMutablePointer<headrace_finding_list>
-  ) throws(Failure) {
-    let found = try reader.list { (reader) throws(Failure) in try reader.finding() }
-    memory = try RemoteMemory(&reader)
-    Lent.fill(out, found)
+  private func conclude(
+    _ answer: Answer, _ error: Problem, _ out: UnsafeMutablePointer<headrace_finding_list>
+  ) -> headrace_status {
+    conclude(answer, error) { (reader) throws(Failure) in
+      (try reader.list { (reader) throws(Failure) in try reader.finding() }, try RemoteMemory(&reader))
+    } handOver: { (found, learnt) in
+      memory = learnt
+      Lent.fill(out, found)
+    }
   }
 
   /// The next attempt at a call that teaches begins where this one did.
@@ -185,7 +206,8 @@ extension RemoteInstance {
 
   func save(_ call: Call, _ out: UnsafeMutablePointer<headrace_buffer>?, _ error: Problem) -> headrace_status {
     conclude(perform(.save, call, error), error) { (reader) throws(Failure) in
-      let bytes = try reader.data()
+      try reader.data()
+    } handOver: { bytes in
       if let out { Lent.fill(out, bytes) }
     }
   }
@@ -237,7 +259,11 @@ extension RemoteInstance {
       if let rows { wire.put(list: Array(UnsafeBufferPointer(start: rows, count: Int(count)))) { $0.put($1) } }
       try put(batch.pointee, &wire, columns)
     }
-    return conclude(answer, error) { (reader) throws(Failure) in fileBytes?.pointee = try reader.number() }
+    return conclude(answer, error) { (reader) throws(Failure) in
+      try reader.number(Int64.self)
+    } handOver: {
+      fileBytes?.pointee = $0
+    }
   }
 
   func finishWriter(
@@ -247,7 +273,8 @@ extension RemoteInstance {
     let number = number(of: writer)
     defer { forget(number) }
     return conclude(perform(.finishWriter, call, error) { $0.put(number) }, error) { (reader) throws(Failure) in
-      let summary = try reader.summary()
+      try reader.summary()
+    } handOver: { summary in
       if let out { Lent.fill(out, summary) }
     }
   }
@@ -279,7 +306,8 @@ extension RemoteInstance {
     return conclude(answer, error) { (reader) throws(Failure) in
       let finish = try reader.number(UInt32.self)
       let (text, model) = (try reader.data(), try reader.data())
-      let (input, output) = (try reader.number(Int64.self), try reader.number(Int64.self))
+      return (finish, text, model, try reader.number(Int64.self), try reader.number(Int64.self))
+    } handOver: { (finish, text, model, input, output) in
       Lent.fill(out, finish: finish, text: text, model: model)
       (out.pointee.input_tokens, out.pointee.output_tokens) = (input, output)
     }

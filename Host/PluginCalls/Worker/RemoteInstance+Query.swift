@@ -8,7 +8,8 @@ extension RemoteInstance {
     _ call: Call, _ sql: headrace_string, _ out: UnsafeMutablePointer<headrace_buffer>?, _ error: Problem
   ) -> headrace_status {
     conclude(perform(.tables, call, error) { $0.put(String(sql)) }, error) { (reader) throws(Failure) in
-      let names = try reader.data()
+      try reader.data()
+    } handOver: { names in
       if let out { Lent.fill(out, names) }
     }
   }
@@ -24,7 +25,8 @@ extension RemoteInstance {
       for table in try elements(tables, count, "tables") { try writer.put(table) }
     }
     return conclude(answer, error) { (reader) throws(Failure) in
-      let columns = try reader.schema()
+      try reader.schema()
+    } handOver: { columns in
       statement = (columns, generation)
       schema?.pointee = Lent.schema(columns)
     }
@@ -33,7 +35,8 @@ extension RemoteInstance {
   func next(_ call: Call, _ out: UnsafeMutablePointer<headrace_batch>?, _ error: Problem) -> headrace_status {
     guard let statement, worker != nil, statement.generation == generation else { return gone("the answer", error) }
     return conclude(perform(.next, call, error), error) { (wire) throws(Failure) in
-      let rows = BatchBox(try take(&wire, statement.columns))
+      BatchBox(try take(&wire, statement.columns))
+    } handOver: { rows in
       if let out { Lent.fill(out, rows.take(), [], position: []) }
     }
   }

@@ -11,7 +11,9 @@ extension RemoteInstance {
     guard let request = request?.pointee else { return HEADRACE_FATAL }
     let split = OpenedSplit(request)
     return conclude(perform(.openReader, call, error) { split.put(&$0) }, error) { (wire) throws(Failure) in
-      readerColumns = try wire.schema()
+      try wire.schema()
+    } handOver: { columns in
+      readerColumns = columns
       opened = split
       schema?.pointee = Lent.schema(readerColumns)
       reader?.pointee = handle(1)
@@ -27,15 +29,15 @@ extension RemoteInstance {
     var answer = next(call, error, limit)
     if wasAhead, hasRunOut(answer, call) { answer = readAgain(call, error, limit) }
     return conclude(answer, error) { (wire) throws(Failure) in
-      let (rejects, ordinal, position, bytes, rows) = try batch(&wire)
-      // Set before the frame is known to end here: a worker that has more to say is ended, and what it reads with it.
-      if try wire.bool(), limit > 0 { ahead = ReadAhead(number: number + 1) }
-      opened?.position = position
-      opened?.ordinal = ordinal
+      (try batch(&wire), try wire.bool())
+    } handOver: { (batch, goesOn) in
+      if goesOn, limit > 0 { ahead = ReadAhead(number: number + 1) }
+      opened?.position = batch.position
+      opened?.ordinal = batch.ordinal
       guard let out else { return }
-      Lent.fill(out, rows.take(), rejects, position: position)
-      out.pointee.ordinal = ordinal
-      out.pointee.source_bytes = bytes
+      Lent.fill(out, batch.rows.take(), batch.rejects, position: batch.position)
+      out.pointee.ordinal = batch.ordinal
+      out.pointee.source_bytes = batch.sourceBytes
     }
   }
 
@@ -87,6 +89,7 @@ extension RemoteInstance {
       guard try wire.schema() == readerColumns else {
         throw Failure(.run, "the columns of '\(opened.stream)' changed while it was read", status: .conflict)
       }
+    } handOver: {
     }
     return status == HEADRACE_OK ? next(call, error, limit) : .ended(status)
   }

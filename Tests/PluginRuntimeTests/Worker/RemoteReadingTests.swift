@@ -40,7 +40,9 @@ import Testing
   }
 
   /// A batch of `ordinal` rows, lent.
-  private func batch(_ ordinal: UInt64, goesOn: Bool) throws -> WorkerArrival {
+  private func batch(
+    _ ordinal: UInt64, goesOn: Bool, more: (inout WireWriter) -> Void = { _ in }
+  ) throws -> WorkerArrival {
     try frame { writer in
       WorkerOutcome(.ok).put(&writer)
       writer.put(UInt32(0))
@@ -49,6 +51,7 @@ import Testing
       writer.put(Int64(0))
       try sender.put(numbersBatch(rows: Int(ordinal)), &writer)
       writer.put(goesOn)
+      more(&writer)
     }
   }
 
@@ -180,6 +183,18 @@ import Testing
     let worker = try worker(instance)
     instance.closeReader(reader)
     #expect(worker.isEnded && instance.worker == nil)
+  }
+
+  /// Who is told of a failure releases nothing: rows that were handed over before would never be given back.
+  @Test func nothingIsHandedOverOfAnAnswerThatHasMoreToSay() throws {
+    let longer = try batch(1, goesOn: true) { $0.put(UInt8(7)) }
+    let (instance, reader) = try instance([longer])
+    let exchange = try #require(instance.exchange)
+    var (call, batch, error) = (call(), headrace_batch.empty, headrace_error.empty)
+    #expect(instance.read(&call, reader, &batch, &error) == HEADRACE_FATAL)
+    error.release?(&error)
+    #expect(batch.release == nil && batch.array.release == nil)
+    #expect(exchange.lentCount == 0 && instance.ahead == nil && instance.worker == nil)
   }
 
   @Test func aDeathInAReadAheadIsToldByTheCallThatMeetsIt() throws {

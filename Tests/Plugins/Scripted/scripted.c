@@ -218,6 +218,10 @@ static headrace_status apply(headrace_instance* instance, const headrace_call* c
                              headrace_batch* out, headrace_error* error) {
   struct step step = next_step(instance, "apply");
   headrace_status status = play(instance, call, &step, error);
+  if (status != HEADRACE_OK && step_has(&step, "take")) {
+    input->release(input);
+    input->release = NULL;
+  }
   if (status != HEADRACE_OK) return status;
   const char* how = step_text(&step, "malform");
   char wrong[64] = "";
