@@ -152,7 +152,10 @@ package struct ArrowCells {
     case .string: return bytes(row).map { String(decoding: $0, as: UTF8.self) }
     case .uuid: return bytes(row).map { Self.hexadecimal($0, dashes: [4, 6, 8, 10]) }
     case .binary, .fixed:
-      return bytes(row).map { String(validating: $0, as: UTF8.self) ?? Self.hexadecimal($0, dashes: []) }
+      // Values of fixed width may be a worker's, which writes to them while they are looked at.
+      return bytes(row).map { Array($0) }.map {
+        String(validating: $0, as: UTF8.self) ?? Self.hexadecimal($0, dashes: [])
+      }
     case .integer, .unsigned: return integer(row).map(String.init)
     case .boolean, .float, .double, .list, .structure, .map:
       // A NaN is a text in JSON, and needs no quotes here.
@@ -161,7 +164,7 @@ package struct ArrowCells {
     }
   }
 
-  private static func hexadecimal(_ bytes: UnsafeRawBufferPointer, dashes: Set<Int>) -> String {
+  private static func hexadecimal(_ bytes: some Sequence<UInt8>, dashes: Set<Int>) -> String {
     var text = ""
     for (index, byte) in bytes.enumerated() {
       if dashes.contains(index) { text += "-" }

@@ -1,9 +1,54 @@
 import CArrow
+import Foundation
 import HostFormats
 import HostModel
+import Synchronization
 import Testing
 
 @Suite struct ArrowCellsTests {
+  /// Memory that another thread writes to for as long as this is held.
+  private final class Restless: Sendable {
+    static let count = 64
+    let start = UInt(bitPattern: UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 16))
+    private let isOver = Atomic<Bool>(false)
+    private let hasEnded = DispatchSemaphore(value: 0)
+
+    init() {
+      memory?.initializeMemory(as: UInt8.self, repeating: UInt8(ascii: "a"), count: Self.count)
+      Thread.detachNewThread { [self] in
+        // One byte is text and none in turn.
+        while !isOver.load(ordering: .relaxed) {
+          for byte in [0xFF, UInt8(ascii: "a")] { memory?.storeBytes(of: byte, toByteOffset: 40, as: UInt8.self) }
+        }
+        hasEnded.signal()
+      }
+    }
+
+    var memory: UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: start) }
+
+    func end() {
+      isOver.store(true, ordering: .relaxed)
+      hasEnded.wait()
+      memory?.deallocate()
+    }
+  }
+
+  /// What is lent by a worker may change between two looks at it.
+  @Test func bytesThatChangeMeanwhileMakeNoBrokenText() {
+    let restless = Restless()
+    defer { restless.end() }
+    var buffers: [UnsafeRawPointer?] = [nil, UnsafeRawPointer(restless.memory)]
+    let broken = buffers.withUnsafeMutableBufferPointer { buffers in
+      var array = ArrowArray()
+      (array.length, array.n_buffers, array.buffers) = (1, 2, buffers.baseAddress)
+      let cells = ArrowCells(array, type: .fixed(bytes: Restless.count))
+      return (0..<300_000).count { _ in
+        cells.text(0).map { String(validating: Array($0.utf8), as: UTF8.self) == nil } ?? true
+      }
+    }
+    #expect(broken == 0)
+  }
+
   /// The values of one column of a batch of its own, as text and as JSON.
   private func read(_ type: DataType, _ column: ArrowArray, offset: Int = 0) -> (texts: [String?], json: [String]) {
     let rows = Int(column.length) - offset
