@@ -69,6 +69,18 @@ static void give_up(const char* what) {
   _exit(97);
 }
 
+/* A descriptor that can only be read is opened again through /proc by whoever may open the file, and a segment's is anybody's. */
+static void try_to_reopen(size_t count) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", HOST_SEGMENT);
+  int again = open(path, O_RDWR | O_CLOEXEC);
+  if (again < 0) return;
+  if (pwrite(again, "x", 1, 0) == 1) give_up("the host's segment was opened again and written");
+  void* mapped = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_SHARED, again, 0);
+  if (mapped != MAP_FAILED) give_up("the host's segment was opened again and mapped for writing");
+  close(again);
+}
+
 void try_seals(struct memory memory) {
   size_t count = memory.count;
   if (ftruncate(OWN_SEGMENT, 0) == 0) give_up("the worker's segment was made empty");
@@ -84,6 +96,7 @@ void try_seals(struct memory memory) {
   if (readable == MAP_FAILED) return;
   if (mprotect(readable, count, PROT_READ | PROT_WRITE) == 0) give_up("the host's segment was made writable");
   munmap(readable, count);
+  try_to_reopen(count);
 }
 
 void punch_holes(struct memory memory, struct dice* dice) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import HostModel
 
@@ -8,13 +9,20 @@ final class MappedSegment: SharedMemory, @unchecked Sendable {
 
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(memory) }
 
-  /// - Parameter descriptor: of the segment; closed here, whatever comes of it.
-  init(taking descriptor: Int32, _ count: Int, isWritable: Bool) throws(Failure) {
+  /// - Parameters:
+  ///   - descriptor: of the segment; closed here, whatever comes of it.
+  ///   - isLast: whether this is the last mapping of it that can be written, and the segment cannot be written otherwise.
+  init(taking descriptor: Int32, _ count: Int, isWritable: Bool, isLast: Bool = false) throws(Failure) {
     defer { close(descriptor) }
     let protection = isWritable ? PROT_READ | PROT_WRITE : PROT_READ
     guard let start = mmap(nil, count, protection, MAP_SHARED | MAP_NORESERVE, descriptor, 0),
       start != UnsafeMutableRawPointer(bitPattern: -1)
     else { throw pathFailure("map it", "segment") }
+    if isLast, headrace_seal_segment(descriptor, 0) != 0 {
+      let failure = pathFailure("seal it", "segment")
+      munmap(start, count)
+      throw failure
+    }
     memory = UnsafeMutableRawBufferPointer(start: start, count: count)
   }
 

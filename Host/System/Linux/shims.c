@@ -138,7 +138,7 @@ int headrace_shared_segment(size_t bytes, int ends[2]) {
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", writable);
   int readable = -1;
-  int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  int seals = F_SEAL_SHRINK | F_SEAL_GROW;
   int made = ftruncate(writable, (off_t)bytes) == 0 && fcntl(writable, F_ADD_SEALS, seals) == 0;
   if (made) readable = open(path, O_RDONLY | O_CLOEXEC);
   if (readable < 0) {
@@ -150,6 +150,10 @@ int headrace_shared_segment(size_t bytes, int ends[2]) {
   ends[0] = writable;
   ends[1] = readable;
   return 0;
+}
+
+int headrace_seal_segment(int descriptor, int may_be_written) {
+  return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | (may_be_written ? 0 : F_SEAL_FUTURE_WRITE));
 }
 
 int headrace_socket_pair(int ends[2]) {
