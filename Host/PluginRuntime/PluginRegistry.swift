@@ -387,7 +387,7 @@ package final class PluginRegistry: Sendable {
       permissions.confinement(config: config, home: home, folder: folder).reading(copy.folder)
     }
     guard permissions.namesSettings else { return .same(confined(.null)) }
-    return .byConfiguration(isStrict: permissions.strict) { (config) throws(Failure) in
+    return .byConfiguration { (config) throws(Failure) in
       guard let json = try? JSONValue.parse(config) else {
         throw Failure(.run, "the configuration of a plugin is no JSON", status: .invalidConfig)
       }

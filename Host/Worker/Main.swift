@@ -24,12 +24,13 @@ enum Worker {
     if arguments.count == 4, arguments[1] == CheckSession.argument { try check(arguments[2], parent: arguments[3]) }
     guard arguments.count == 4, let parent = Int32(arguments[2]) else { throw notForPeople }
     var unenforced: [String] = []
+    let confinement = try confinement(arguments[3])
     let endpoint = try SystemWorkerEndpoint(
-      parent: parent, confinement: try confinement(arguments[3]), segmentBytes: WorkerLimits.segmentBytes,
+      parent: parent, confinement: confinement, segmentBytes: WorkerLimits.segmentBytes,
       frameBytes: WorkerLimits.frameBytes, unenforced: &unenforced)
     WorkerSession.run(
-      library: arguments[1], endpoint: endpoint, unenforced: unenforced, clock: SystemClock(), lanes: SystemLanes(),
-      files: SystemFiles())
+      library: arguments[1], endpoint: endpoint, unenforced: unenforced, isStrict: confinement?.isStrict ?? false,
+      clock: SystemClock(), lanes: SystemLanes(), files: SystemFiles())
   }
 
   private static func check(_ library: String, parent: String) throws(Failure) -> Never {

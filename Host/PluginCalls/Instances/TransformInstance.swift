@@ -67,7 +67,8 @@ package final class TransformInstance: PluginInstance, @unchecked Sendable {
     let reason = outcome.error.map { ": \($0.message)" } ?? ""
     return CallOutcome(
       .fatal,
-      CallError("it took its input and returned \(outcome.status.name), with which the input stays the host's\(reason)"))
+      CallError("it took its input and returned \(outcome.status.name), with which the input stays the host's\(reason)")
+    )
   }
 
   package enum Application: ~Copyable {

@@ -25,7 +25,7 @@ enum HostExtensions {
       write: { host, level, message, fields, count in
         guard let services = HostServices.of(host) else { return }
         func text(_ value: headrace_string) -> String { String(value, limit: HostServices.examinedBytes) }
-        let pairs = (0..<Int(min(count, 64))).compactMap { index in
+        let pairs = (0..<Int(min(count, UInt64(HostServices.mostFields)))).compactMap { index in
           fields.map { (key: text($0[index].key), value: text($0[index].value)) }
         }
         services.write(PluginLogLine.Level(rawValue: level) ?? .info, text(message), fields: pairs)

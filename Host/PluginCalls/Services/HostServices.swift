@@ -75,6 +75,8 @@ class HostServices: @unchecked Sendable {
   static let lineBytes = 8 << 10
   /// Texts are redacted before they are cut, so that no half of a secret remains; this much of them is looked at.
   static let examinedBytes = 64 << 10
+  /// A line has so many fields; more are left out.
+  static let mostFields = 64
   /// So much is read of a metric's name: longer ones are none.
   static let nameBytes = 256
 
@@ -118,10 +120,14 @@ class HostServices: @unchecked Sendable {
   ///
   /// - Parameter most: what is kept of it, in bytes.
   func presentable(_ text: String, most: Int = lineBytes) -> String {
-    let known = provider.redactor.redact(text)
-    let redacted = printable(learnt.withLock { $0 }.redact(known))
+    let redacted = printable(redacted(text))
     guard redacted.utf8.count > most else { return redacted }
     return String(decoding: redacted.utf8.prefix(most), as: UTF8.self) + " ..."
+  }
+
+  /// A text without the secrets in it.
+  func redacted(_ text: String) -> String {
+    learnt.withLock { $0 }.redact(provider.redactor.redact(text))
   }
 
   /// The same for a text of the plugin's; without services, before there is an instance, it is only cut.

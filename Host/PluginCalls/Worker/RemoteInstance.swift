@@ -50,10 +50,10 @@ final class RemoteInstance: @unchecked Sendable {
 
   /// How long a call may go on after its deadline before its worker is ended: less than a watchdog gives a call here.
   static let grace = Duration.seconds(2)
-  /// Starting takes some milliseconds; a machine that is busy gets more.
+  /// Starting takes some milliseconds; a machine that is busy gets more, as far as the call does that needs it.
   private static let startTime = Duration.seconds(30)
-  /// For what has no deadline of its own: the end of something.
-  private static let endTime = Duration.seconds(10)
+  /// For what has no deadline of its own: the end of something. Within a call it must not outlast what a watchdog gives that.
+  private static let endTime = Duration.seconds(4)
 
   init(_ library: RemoteLibrary, kind: String, config: String, services: HostServices) {
     self.library = library
@@ -162,10 +162,11 @@ final class RemoteInstance: @unchecked Sendable {
 
   /// Makes the instance in a worker that was just started, and binds it again.
   private func makeInstance(_ call: UnsafePointer<headrace_call>?) throws(Failure) -> WorkerOutcome? {
-    var ready = try receive(.create, until: clock.now().advanced(by: Self.startTime))
+    let deadline = call == nil ? Instant.distantFuture : end(of: call)
+    var ready = try receive(.create, until: min(deadline, clock.now().advanced(by: Self.startTime)))
     let loaded = try WorkerOutcome(&ready)
     guard loaded.status == .ok else { return abandon(loaded) }
-    try checkConfinement(try ready.list { (reader) throws(Failure) in try reader.text() })
+    tellConfinement(try ready.list { (reader) throws(Failure) in try reader.text() })
     var writer = head(.create, call)
     writer.put(kind)
     writer.put(config)
@@ -188,17 +189,10 @@ final class RemoteInstance: @unchecked Sendable {
     _ = abandon(WorkerOutcome(.ok))
   }
 
-  /// What the kernel cannot enforce is said once for a library, and refused by who wants all of it: then the machine lacks
-  /// something, as it may lack a library.
-  private func checkConfinement(_ unenforced: [String]) throws(Failure) {
-    guard !unenforced.isEmpty else { return }
-    let what = "this kernel does not enforce: \(unenforced.joined(separator: ", "))"
-    guard library.confinement.isStrict else {
-      if library.isFirstToTell() { services.write(.warning, what, fields: []) }
-      return
-    }
-    throw Failure(
-      .environment, what, advice: "use another kernel, or take 'strict' out of its permissions", status: .notFound)
+  /// What the kernel cannot enforce is said once for a library. Who wants all of it has refused it in the worker.
+  private func tellConfinement(_ unenforced: [String]) {
+    guard let lack = WorkerSession.unenforcedText(unenforced), library.isFirstToTell() else { return }
+    services.write(.warning, lack, fields: [])
   }
 
   private func repeated(
@@ -341,7 +335,9 @@ final class RemoteInstance: @unchecked Sendable {
     let (exit, said) = worker?.end(patience: patience) ?? (.code(0), "")
     forgetWorker()
     restarts.failed(at: clock.now())
-    let last = (lines.texts + said.split(separator: "\n").suffix(3).map(String.init)).suffix(5)
+    // Before anything is cut or taken apart: of a half nobody knows that it is a secret's.
+    let heard = services.redacted(said).split(separator: "\n").suffix(3).map(String.init)
+    let last = (lines.texts.map { services.presentable($0, most: LastLines.shownBytes) } + heard).suffix(5)
     let remark = last.isEmpty ? "" : "; it last said: " + last.joined(separator: " | ")
     lostMemory = memory.loss(in: operation)
     let how =
@@ -416,7 +412,9 @@ final class RemoteInstance: @unchecked Sendable {
   private func log(_ reader: inout WireReader) throws(Failure) {
     let level = PluginLogLine.Level(rawValue: try reader.number()) ?? .info
     let message = try reader.text()
-    let fields = try reader.list { (reader) throws(Failure) in (key: try reader.text(), value: try reader.text()) }
+    let fields = try reader.list(most: HostServices.mostFields) { (reader) throws(Failure) in
+      (key: try reader.text(), value: try reader.text())
+    }
     lines.add(message)
     services.write(level, message, fields: fields)
   }
@@ -453,10 +451,12 @@ final class RemoteInstance: @unchecked Sendable {
 
 /// The last lines that a plugin has logged, for whoever asks why it died.
 private struct LastLines {
+  /// What is told of each.
+  static let shownBytes = 500
   private(set) var texts: [String] = []
 
   mutating func add(_ line: String) {
-    texts.append(String(line.prefix(500)))
+    texts.append(String(decoding: line.utf8.prefix(HostServices.examinedBytes), as: UTF8.self))
     if texts.count > 3 { texts.removeFirst() }
   }
 }

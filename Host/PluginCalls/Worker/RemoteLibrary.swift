@@ -7,15 +7,7 @@ package enum WorkerConfinement: Sendable {
   case none
   case same(Confinement)
   /// Permissions name settings of the instance.
-  case byConfiguration(isStrict: Bool, @Sendable (_ config: String) throws(Failure) -> Confinement)
-
-  var isStrict: Bool {
-    switch self {
-    case .none: false
-    case .same(let confinement): confinement.isStrict
-    case .byConfiguration(let isStrict, _): isStrict
-    }
-  }
+  case byConfiguration(@Sendable (_ config: String) throws(Failure) -> Confinement)
 }
 
 /// A library whose code runs in worker processes, one for each instance.
@@ -53,7 +45,7 @@ package final class RemoteLibrary: Sendable {
     switch confinement {
     case .none: return try takeOne(request(nil))
     case .same(let confinement): return try takeOne(request(confinement))
-    case .byConfiguration(_, let confinement): return try spawner.start(request(try confinement(config)))
+    case .byConfiguration(let confinement): return try spawner.start(request(try confinement(config)))
     }
   }
 

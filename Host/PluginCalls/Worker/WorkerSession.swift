@@ -28,14 +28,22 @@ package final class WorkerSession: @unchecked Sendable {
 
   /// - Parameters:
   ///   - unenforced: what the kernel cannot enforce of the worker's confinement.
+  ///   - isStrict: whether all of it was asked for. What cannot be is told before any code of the library runs, which could say
+  ///     something else.
   ///   - lanes: for the thread that waits for cancels.
   ///   - files: never used: state is the host's.
   package static func run(
-    library: String, endpoint: any WorkerEndpoint, unenforced: [String], clock: any Clock, lanes: any Lanes,
-    files: any FileSystem
+    library: String, endpoint: any WorkerEndpoint, unenforced: [String], isStrict: Bool, clock: any Clock,
+    lanes: any Lanes, files: any FileSystem
   ) -> Never {
     let session = WorkerSession(endpoint, clock)
     do throws(Failure) {
+      if isStrict, let lack = unenforcedText(unenforced) {
+        let failure = Failure(
+          .environment, lack, advice: "use another kernel, or take 'strict' out of its permissions", status: .notFound)
+        session.tell(WorkerOutcome(ofService: failure))
+        endpoint.exit()
+      }
       // Opened by the parent: the user that a worker has become may not find it by its path.
       let plugin = try LoadedPlugin(path: WorkerRequest.passedFile, name: library)
       let provider = ServiceProvider(clock: clock, files: files, stateRoot: "", minimumLevel: .debug) { _ in }
@@ -47,6 +55,11 @@ package final class WorkerSession: @unchecked Sendable {
       session.serve(WorkerInstance(plugin, services, session.exchange))
     } catch { session.tell(WorkerOutcome(error)) }
     endpoint.exit()
+  }
+
+  /// What a kernel lacks, in words; nil if it lacks nothing.
+  static func unenforcedText(_ unenforced: [String]) -> String? {
+    unenforced.isEmpty ? nil : "this kernel does not enforce: \(unenforced.joined(separator: ", "))"
   }
 
   private init(_ endpoint: any WorkerEndpoint, _ clock: any Clock) {

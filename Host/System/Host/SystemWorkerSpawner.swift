@@ -83,13 +83,20 @@ private struct WorkerEnds: ~Copyable {
     if moved < 0 { throw pathFailure("make it", name) }
   }
 
+  /// One of ours, to whoever closes it.
+  mutating func take(_ index: Int) -> Int32 {
+    let taken = ours[index]
+    ours[index] = -1
+    return taken
+  }
+
   consuming func keepOurs() -> [Int32] {
     let kept = ours
     ours = []
     return kept
   }
 
-  deinit { for descriptor in ours + theirs { close(descriptor) } }
+  deinit { for descriptor in ours + theirs where descriptor >= 0 { close(descriptor) } }
 }
 
 /// A worker, as its parent has it.
@@ -104,6 +111,8 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   /// Tells of the end, whoever else holds the worker's sockets open.
   private let watch: Int32
   private var said: [UInt8] = []
+  /// Whether there was more than is kept.
+  private var isCut = false
   private var areErrorsOver = false
   private var isOver = false
   private var alertness = Alertness()
@@ -111,17 +120,22 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   private var ended: (exit: ProcessExit, said: String)?
 
   private static let saidBytes = 8 << 10
+  /// As much is read at a time, and so many times in a row: twice what a pipe holds unless it is told otherwise.
+  private static let chunkBytes = 1 << 12
+  private static let mostChunks = 32
 
   init(_ request: WorkerRequest) throws(Failure) {
     var ends = WorkerEnds()
     for _ in WorkerChannel.allCases { try ends.add("socket") { headrace_socket_pair($0) } }
     let size = request.segmentBytes
     try ends.add("segment") { headrace_shared_segment(size, $0) }
+    // Before there is a worker, which could open it anew for writing.
+    written = try MappedSegment(taking: ends.take(3), size, isWritable: true, isLast: true)
     try ends.add("segment") { pair in
       // Here the writable end is the worker's.
       let code = headrace_shared_segment(size, pair)
       swap(&pair[0], &pair[1])
-      return code
+      return code == 0 ? headrace_seal_segment(pair[0], 1) : code
     }
     try ends.add("pipe") { headrace_pipe($0) }
     // A flood of what nobody reads must not stop the worker.
@@ -132,11 +146,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     sockets = WorkerChannel.allCases.map { FrameSocket(ours[$0.rawValue], limit: request.frameBytes[$0]) }
     errors = ours[5]
     ending = SystemLanes().makeMonitor()
-    do throws(Failure) {
-      let mapped = Result { () throws(Failure) in try MappedSegment(taking: ours[3], size, isWritable: true) }
-      inbound = try MappedSegment(taking: ours[4], size, isWritable: false)
-      written = try mapped.get()
-    } catch {
+    do throws(Failure) { inbound = try MappedSegment(taking: ours[4], size, isWritable: false) } catch {
       Self.giveUp(processID)
       for descriptor in ours[0..<3] + [errors, watch] { Glibc.close(descriptor) }
       throw error
@@ -145,9 +155,15 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
 
   var outbound: UnsafeMutableRawBufferPointer { written.writable }
 
+  /// Ends a worker and what it has started. It may have left the group that it began: then only its own number finds it.
+  private static func endAll(_ process: pid_t) {
+    kill(-process, SIGKILL)
+    kill(process, SIGKILL)
+  }
+
   /// Ends a process that nobody will watch.
   private static func giveUp(_ process: pid_t) {
-    kill(-process, SIGKILL)
+    endAll(process)
     var status: Int32 = 0
     _ = retryingInterrupts { waitpid(process, &status, 0) }
   }
@@ -233,16 +249,26 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
     return true
   }
 
-  /// Takes in what the worker has written to its standard error; the last of it is kept.
+  /// Takes in what the worker has written to its standard error; the last of it is kept. Whoever writes as fast as it is read is
+  /// heard again later: a call has a deadline.
   private func listen() {
-    var chunk = [UInt8](repeating: 0, count: 1 << 12)
-    while true {
+    var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
+    for _ in 0..<Self.mostChunks {
       let count = read(errors, &chunk, chunk.count)
       if count == 0 { areErrorsOver = true }
       guard count > 0 else { return }
       said += chunk[..<count]
-      if said.count > Self.saidBytes { said.removeFirst(said.count - Self.saidBytes) }
+      guard said.count > Self.saidBytes else { continue }
+      said.removeFirst(said.count - Self.saidBytes)
+      isCut = true
     }
+  }
+
+  /// What is kept of it. A line whose beginning is gone is left out: it could begin inside of a secret, which nobody would know
+  /// by its other half.
+  private var lastWords: String {
+    let whole = isCut ? said.drop { $0 != UInt8(ascii: "\n") }.dropFirst() : said[...]
+    return String(decoding: whole, as: UTF8.self)
   }
 
   func end(patience: Duration) -> (exit: ProcessExit, said: String) {
@@ -253,7 +279,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
       for socket in sockets { socket.close() }
       Glibc.close(errors)
       Glibc.close(watch)
-      let result = (exit, String(decoding: said, as: UTF8.self))
+      let result = (exit, lastWords)
       ended = result
       return result
     }
@@ -263,7 +289,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   private func reap(_ patience: Duration) -> ProcessExit {
     var polled = pollfd(fd: watch, events: Int16(POLLIN), revents: 0)
     _ = retryingInterrupts { poll(&polled, 1, Int32(clamping: patience.wholeNanoseconds / 1_000_000)) }
-    kill(-processID, SIGKILL)
+    Self.endAll(processID)
     var status: Int32 = 0
     _ = retryingInterrupts { waitpid(processID, &status, 0) }
     let signal = headrace_wait_signal(status)

@@ -15,6 +15,9 @@ final class ScriptedWorker: WorkerProcess, @unchecked Sendable {
   private(set) var isEnded = false
   /// Until when the calls were waited for.
   private(set) var deadlines: [Instant] = []
+  /// Until when it was listened to, and the last that it says of itself.
+  private(set) var waits: [Instant] = []
+  var said = ""
   /// Whether it takes what it is sent.
   var takes = true
 
@@ -37,10 +40,13 @@ final class ScriptedWorker: WorkerProcess, @unchecked Sendable {
     }
     return takes
   }
-  func receive(until deadline: Instant) -> WorkerArrival { arrivals.isEmpty ? .closed : arrivals.removeFirst() }
+  func receive(until deadline: Instant) -> WorkerArrival {
+    waits.append(deadline)
+    return arrivals.isEmpty ? .closed : arrivals.removeFirst()
+  }
   func end(patience: Duration) -> (exit: ProcessExit, said: String) {
     isEnded = true
-    return (.signal(9), "")
+    return (.signal(9), said)
   }
 
   deinit { outbound.deallocate() }
@@ -82,12 +88,14 @@ private let timesAsked = Atomic<Int>(0)
     return Self.instance(in: ScriptedSpawner { all })
   }
 
-  static func instance(in spawner: ScriptedSpawner) -> RemoteInstance {
+  static func instance(in spawner: ScriptedSpawner, secrets: [String] = []) -> RemoteInstance {
     let description = PluginDescription(name: "scripted", version: "1.0.0", abiVersion: 1, kinds: [:])
     let library = RemoteLibrary(
       path: "", description: description, worker: "", environment: [:], confinement: .none,
       spawner: spawner)
-    let provider = ServiceProvider(clock: SystemClock(), files: SystemFiles(), stateRoot: "/nowhere") { _ in }
+    let provider = ServiceProvider(
+      clock: SystemClock(), files: SystemFiles(), stateRoot: "/nowhere", redactor: Redactor(secrets)
+    ) { _ in }
     let services = HostServices(provider, plugin: "scripted", pipeline: "", secretNames: [], abiVersion: 1)
     return RemoteInstance(library, kind: "source", config: "{}", services: services)
   }
@@ -163,6 +171,61 @@ private let timesAsked = Atomic<Int>(0)
       let end = deadline == .max ? Instant.distantFuture : Instant(nanoseconds: deadline).advanced(by: .seconds(2))
       #expect(worker.deadlines.last == end && worker.isEnded)
     }
+  }
+
+  /// A library that hangs while it is loaded does not cost the lane that a watchdog gives up sooner.
+  @Test func aStartIsWaitedForAsLongAsTheCallThatNeedsIt() throws {
+    for (deadline, most) in [(Int64(1), Instant(nanoseconds: 1).advanced(by: .seconds(2))), (.max, .distantFuture)] {
+      let instance = instance([])
+      var call = headrace_call()
+      call.struct_size = UInt32(MemoryLayout<headrace_call>.size)
+      call.deadline_ns = deadline
+      #expect(instance.start(&call, nil) == HEADRACE_OK)
+      let worker = try #require(instance.worker as? ScriptedWorker)
+      let first = try #require(worker.waits.first)
+      #expect(first <= most && first <= SystemClock().now().advanced(by: .seconds(30)))
+    }
+  }
+
+  /// What is closed to be opened again is closed within a call.
+  @Test func anEndIsNotWaitedForLongerThanAWatchdogWaitsForACall() throws {
+    let instance = instance([])
+    #expect(instance.start(nil, nil) == HEADRACE_OK)
+    let worker = try #require(instance.worker as? ScriptedWorker)
+    instance.closeReader(instance.handle(1))
+    let end = try #require(worker.deadlines.last)
+    #expect(end < SystemClock().now().advanced(by: Watchdog.Configuration().grace))
+  }
+
+  /// A line of the log, as a worker sends it.
+  private func line(_ text: String, fields: Int = 0) -> WorkerArrival {
+    var writer = WireWriter()
+    writer.put(WorkerRequestKind.log.rawValue)
+    writer.put(PluginLogLine.Level.error.rawValue)
+    writer.put(text)
+    writer.put(list: Array(0..<fields)) { writer, field in
+      writer.put("\(field)")
+      writer.put("")
+    }
+    return .frame(.services, writer.bytes)
+  }
+
+  @Test func aLineHasNoMoreFieldsThanAPluginMayGiveIt() {
+    #expect(told(instance([line("", fields: 64)])).1.contains("SIGKILL"))
+    #expect(told(instance([line("", fields: 65)])).1.contains("sent what is no line of a log"))
+  }
+
+  /// What is told of a worker's end is cut where a secret may be: none of its halves is told.
+  @Test func theLastWordsOfAWorkerHaveNoHalfOfASecret() throws {
+    let secret = "correct horse\nbattery staple"
+    let lines = [line(String(repeating: "x", count: 490) + secret), line("the key is \(secret)")]
+    let all = Self.beginning + lines
+    let instance = Self.instance(in: ScriptedSpawner { all }, secrets: [secret])
+    #expect(instance.start(nil, nil) == HEADRACE_OK)
+    try #require(instance.worker as? ScriptedWorker).said = "one\nand \(secret)\nthree\n"
+    let (status, message) = told(instance)
+    #expect(status == .crashed && message.contains("the key is ***") && message.contains("and ***"), "\(message)")
+    for half in ["correct", "horse", "battery", "staple"] { #expect(!message.contains(half), "\(message)") }
   }
 
   /// After some crashes the next start waits; whoever cancels need not.
