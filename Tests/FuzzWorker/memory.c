@@ -69,7 +69,7 @@ static void give_up(const char* what) {
   _exit(97);
 }
 
-/* A descriptor that can only be read is opened again through /proc by whoever may open the file, and a segment's is anybody's. */
+/* A descriptor that can only be read is opened again through /proc by whoever may open the file: here anybody. */
 static void try_to_reopen(size_t count) {
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", HOST_SEGMENT);

@@ -1,3 +1,4 @@
+import CHeadrace
 import HostModel
 
 /// What a detector has learnt, as far as its host knows.
@@ -23,7 +24,12 @@ enum RemoteMemory {
   init(_ reader: inout WireReader) throws(Failure) {
     switch try reader.number(UInt8.self) {
     case 0: self = .none
-    case 1: self = .saved(try reader.data())
+    case 1:
+      let state = try reader.data()
+      guard state.count <= headrace_detector.stateBytes else {
+        throw malformedResult("\(state.count) bytes of what it has learnt; \(headrace_detector.stateBytes) is the most")
+      }
+      self = .saved(state)
     case 2: self = .untold(try reader.text())
     default: throw Failure(.run, "the worker sent what is no message", status: .fatal)
     }

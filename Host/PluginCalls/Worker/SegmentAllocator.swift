@@ -4,6 +4,7 @@ import Synchronization
 
 /// Memory out of a segment that another process sees. Any thread.
 final class SegmentAllocator: Sendable {
+  // It never changes; whose the memory is at each place is under the lock.
   nonisolated(unsafe) private let start: UnsafeMutableRawPointer?
   private let count: Int
   private let blocks: Mutex<BlockMap>

@@ -4,6 +4,7 @@ import Synchronization
 
 /// The services of an instance in a worker: they ask the host.
 final class WorkerServices: HostServices, @unchecked Sendable {
+  // As its superclass; nothing that it adds changes but the flag, which is atomic.
   private let endpoint: any WorkerEndpoint
   private let asking: any Monitor
   /// Whether there is a call: its host listens, or will as soon as it asks for what is read ahead.

@@ -7,6 +7,7 @@ import Synchronization
 ///
 /// Sending is for any thread, receiving for one at a time.
 final class FrameSocket: @unchecked Sendable {
+  // What sending changes is under its lock; what receiving changes belongs to the one thread that receives.
   enum Next {
     case frame([UInt8]), incomplete
     /// A frame has begun that is longer than frames may be.

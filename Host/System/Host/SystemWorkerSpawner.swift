@@ -106,7 +106,7 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   private let written: MappedSegment
   let inbound: any SharedMemory
   private let clock = SystemClock()
-  private let sockets: [FrameSocket]
+  let sockets: [FrameSocket]
   private let errors: Int32
   /// Tells of the end, whoever else holds the worker's sockets open.
   private let watch: Int32
@@ -155,15 +155,9 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
 
   var outbound: UnsafeMutableRawBufferPointer { written.writable }
 
-  /// Ends a worker and what it has started. It may have left the group that it began: then only its own number finds it.
-  private static func endAll(_ process: pid_t) {
-    kill(-process, SIGKILL)
-    kill(process, SIGKILL)
-  }
-
   /// Ends a process that nobody will watch.
   private static func giveUp(_ process: pid_t) {
-    endAll(process)
+    kill(-process, SIGKILL)
     var status: Int32 = 0
     _ = retryingInterrupts { waitpid(process, &status, 0) }
   }
@@ -289,7 +283,9 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
   private func reap(_ patience: Duration) -> ProcessExit {
     var polled = pollfd(fd: watch, events: Int16(POLLIN), revents: 0)
     _ = retryingInterrupts { poll(&polled, 1, Int32(clamping: patience.wholeNanoseconds / 1_000_000)) }
-    Self.endAll(processID)
+    kill(-processID, SIGKILL)
+    // It may have left the group that it began.
+    _ = headrace_kill_watched(watch)
     var status: Int32 = 0
     _ = retryingInterrupts { waitpid(processID, &status, 0) }
     let signal = headrace_wait_signal(status)

@@ -184,3 +184,7 @@ char** headrace_environment(void) {
 int headrace_watch_process(int process) {
   return (int)syscall(SYS_pidfd_open, process, 0);
 }
+
+int headrace_kill_watched(int watch) {
+  return (int)syscall(SYS_pidfd_send_signal, watch, SIGKILL, NULL, 0);
+}

@@ -1,11 +1,13 @@
 import Glibc
 import HostModel
 @testable import HostPluginCalls
-import HostSystem
+@testable import HostSystem
 import Testing
 
 /// Processes in the place of workers that keep to no rule: they end when the host says so, and write where they may.
 @Suite struct OutlawTests {
+  /// Its thread stays for the rest of the process, so there is one.
+  private static let spawner = SystemWorkerSpawner()
   private let folder: TestFolder
   private let program: String
 
@@ -15,14 +17,25 @@ import Testing
     try Built.compile("Tests/Plugins/Broken/outlaw.c", to: program, flags: ["-pthread"])
   }
 
-  private func start(_ executable: String, _ arguments: [String], input: [UInt8] = []) throws -> any WorkerProcess {
-    try SystemWorkerSpawner().start(
+  /// - Parameter file: what it finds open; the program itself unless stated.
+  private func start(
+    _ executable: String, _ arguments: [String], input: [UInt8] = [], file: String? = nil
+  ) throws -> any WorkerProcess {
+    try Self.spawner.start(
       WorkerRequest(
-        executable: executable, arguments: arguments, input: input, file: program,
+        executable: executable, arguments: arguments, input: input, file: file ?? program,
         segmentBytes: WorkerLimits.segmentBytes, frameBytes: WorkerLimits.frameBytes))
   }
 
-  private func soon() -> Instant { SystemClock().now().advanced(by: .milliseconds(300)) }
+  /// The first thing that a worker says.
+  private func greeting(_ worker: any WorkerProcess) throws -> WorkerOutcome {
+    guard case .frame(.calls, let frame) = worker.receive(until: SystemClock().now().advanced(by: .seconds(30))) else {
+      throw TestFailure("it says nothing: \(worker.end(patience: .zero))")
+    }
+    var reader = try WireMessage(frame, mostAttached: 0).reader
+    _ = try reader.list { (reader) throws(Failure) in try reader.number(UInt64.self) }
+    return try WorkerOutcome(&reader)
+  }
 
   /// Ends a worker, unless that takes for ever.
   private func end(_ worker: any WorkerProcess) throws -> (exit: ProcessExit, said: String) {
@@ -74,25 +87,35 @@ import Testing
     #expect(worker.outbound.load(as: UInt8.self) == 8)
   }
 
+  /// Whether it was heard or not, its host waits for nothing that it could still say.
+  @Test func aWorkerWhoseAnswerCannotBeSentEndsByItself() throws {
+    let arguments = WorkerSession.arguments(library: Built.scripted, isConfined: false)
+    let worker = try start(Built.folder + "/headrace-worker", arguments, file: Built.scripted)
+    #expect(try greeting(worker).status == .ok)
+    // From now on it is told what to do, and cannot answer; that its host is gone it would learn elsewhere.
+    let calls = try #require(worker as? SystemWorkerProcess).sockets[WorkerChannel.calls.rawValue]
+    try #require(shutdown(calls.descriptor, Int32(SHUT_RD)) == 0)
+    var writer = WireWriter()
+    writer.put(UInt32(0))
+    WorkerCall(operation: .create, number: 2, attempt: 1, deadline: .max, key: "").put(&writer)
+    writer.put("source")
+    writer.put("{}")
+    for frame in WireMessage.frames(writer) { #expect(worker.send(frame, on: .calls, until: .distantFuture)) }
+    #expect(worker.end(patience: .seconds(30)).exit == .code(0))
+  }
+
   /// A library's constructor could say that all is enforced, and has run by then.
   @Test func whatIsNotEnforcedIsRefusedBeforeTheLibraryIsLoaded() throws {
     let library = folder.path + "/crashes.so"
     try Built.compile("Tests/Plugins/Broken/crashes.c", to: library)
     var confinement = Confinement()
     confinement.isStrict = true
-    let worker = try SystemWorkerSpawner().start(
-      WorkerRequest(
-        executable: Built.folder + "/old-kernel",
-        arguments: ["seccomp", "--", Built.folder + "/headrace-worker"]
-          + WorkerSession.arguments(library: library, isConfined: true),
-        input: confinement.bytes, file: library, segmentBytes: WorkerLimits.segmentBytes,
-        frameBytes: WorkerLimits.frameBytes))
-    guard case .frame(.calls, let frame) = worker.receive(until: SystemClock().now().advanced(by: .seconds(30))) else {
-      throw TestFailure("it says nothing: \(worker.end(patience: .zero))")
-    }
-    var reader = try WireMessage(frame, mostAttached: 0).reader
-    _ = try reader.list { (reader) throws(Failure) in try reader.number(UInt64.self) }
-    let told = try WorkerOutcome(&reader)
+    let worker = try start(
+      Built.folder + "/old-kernel",
+      ["seccomp", "--", Built.folder + "/headrace-worker"]
+        + WorkerSession.arguments(library: library, isConfined: true),
+      input: confinement.bytes, file: library)
+    let told = try greeting(worker)
     #expect(told.status == .notFound && told.message.contains("does not enforce: which system calls are made"))
     #expect(!worker.end(patience: .seconds(5)).said.contains("unhappy"))
   }

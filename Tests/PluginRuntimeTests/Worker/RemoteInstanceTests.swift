@@ -215,6 +215,16 @@ private let timesAsked = Atomic<Int>(0)
     #expect(told(instance([line("", fields: 65)])).1.contains("sent what is no line of a log"))
   }
 
+  /// It is kept for a worker that may never come, and sent to it.
+  @Test func whatADetectorHasLearntIsNoLargerThanWhatItMaySave() throws {
+    for (size, isTaken) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+      var writer = WireWriter()
+      RemoteMemory.saved([UInt8](repeating: 1, count: size)).put(&writer)
+      var reader = WireReader(writer.bytes)
+      #expect((failure { _ = try RemoteMemory(&reader) } == nil) == isTaken)
+    }
+  }
+
   /// What is told of a worker's end is cut where a secret may be: none of its halves is told.
   @Test func theLastWordsOfAWorkerHaveNoHalfOfASecret() throws {
     let secret = "correct horse\nbattery staple"
