@@ -120,6 +120,23 @@ import Testing
     #expect(library.count("writers") == 1 && library.count("writers_closed") == 1)
   }
 
+  /// Two of the first would not even add up.
+  @Test(arguments: [Int64.max, 3, -1], Place.allCases)
+  func aFileOfAnotherLengthThanItIsSaidToHaveIsRefused(bytes: Int64, place: Place) throws {
+    let folder = try TestFolder()
+    let host = RealHost(folder)
+    let library = try ScriptedLibrary(in: folder)
+    let upload = RecordingUpload()
+    let format = try FormatInstance(
+      library.plugin(in: place), config: #"{"script": {"finish_writer": ["ok file_bytes=\#(bytes)"]}}"#,
+      context: host.context(), host: host.services)
+    let writer = try format.makeWriter(ExportedSchema(numbers), into: upload)
+    _ = try writer.write(numbersBatch(rows: 3), rows: nil)
+    let told = failure { _ = try writer.finish() }
+    #expect(told?.status == .fatal && told?.message.contains("'file_bytes' of \(bytes); it wrote 2") == true)
+    #expect(!upload.isFinished && !format.isUsable)
+  }
+
   @Test func failureOfTheUploadIsToldInsteadOfItsEcho() throws {
     let host = try TestHost()
     let library = try ScriptedLibrary(in: host.folder)

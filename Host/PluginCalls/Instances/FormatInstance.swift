@@ -33,6 +33,8 @@ private final class PluginFormatWriter: FormatWriter {
   private let upload: any ObjectUpload
   private let output = UnsafeMutablePointer<headrace_output>.allocate(capacity: 1)
   private var writer: OpaquePointer?
+  /// What has come of the file, in bytes.
+  private var written: Int64 = 0
   /// Why the object could not be written: told instead of what the plugin makes of it.
   private var uploadFailure: Failure?
 
@@ -63,7 +65,9 @@ private final class PluginFormatWriter: FormatWriter {
 
   private func write(_ bytes: headrace_bytes, _ error: UnsafeMutablePointer<headrace_error>?) -> headrace_status {
     do throws(Failure) {
-      try upload.write(try bytes.written())
+      let piece = try bytes.written()
+      try upload.write(piece)
+      written += Int64(piece.count)
       return HEADRACE_OK
     } catch let failure {
       uploadFailure = failure
@@ -97,9 +101,17 @@ private final class PluginFormatWriter: FormatWriter {
         return table.finish(format.handle, call, finished, &summary, error)
       }
     }
-    let taken = try format.trusting(.finish) { () throws(Failure) in try summary.take() }
+    let taken = try format.trusting(.finish) { () throws(Failure) in try checked(try summary.take()) }
     try upload.finish()
     return taken
+  }
+
+  /// Readers of the table find their way in a file by how long it is said to be, and sums are made of it.
+  private func checked(_ summary: FileSummary) throws(Failure) -> FileSummary {
+    guard summary.fileBytes == written else {
+      throw malformedResult("a summary with 'file_bytes' of \(summary.fileBytes); it wrote \(written)")
+    }
+    return summary
   }
 
   /// Prefers the cause at the object store to its echo from the plugin, and to a success that the plugin makes of it: the

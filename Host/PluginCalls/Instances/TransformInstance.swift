@@ -42,7 +42,9 @@ package final class TransformInstance: PluginInstance, @unchecked Sendable {
     var out = headrace_batch.empty
     do throws(Failure) {
       _ = try perform(.apply, repeatable) { _, call, error in
-        table.apply(handle, call, &input, &out, error)
+        // As it was, whatever an earlier attempt has made of it.
+        input = given
+        return table.apply(handle, call, &input, &out, error)
       } judge: { outcome in
         outcome.status == .ok || input.release != nil ? outcome : Self.tookItsInput(outcome)
       }

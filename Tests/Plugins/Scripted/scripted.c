@@ -384,7 +384,7 @@ static headrace_status finish_writer(headrace_instance* instance, const headrace
     column->value_count = writer->rows;
     column->nan_count = -1;
     out->record_count = writer->rows;
-    out->file_bytes = writer->bytes;
+    out->file_bytes = step_number(&step, "file_bytes", writer->bytes);
     out->columns = (const headrace_column_summary* const*)block.items;
     out->n_columns = 1;
     out->private_data = block.items;
