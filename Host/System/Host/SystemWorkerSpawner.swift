@@ -135,8 +135,9 @@ final class SystemWorkerProcess: WorkerProcess, @unchecked Sendable {
       // Here the writable end is the worker's.
       let code = headrace_shared_segment(size, pair)
       swap(&pair[0], &pair[1])
-      return code == 0 ? headrace_seal_segment(pair[0], 1) : code
+      return code
     }
+    guard headrace_seal_segment(ends.theirs[4], 1) == 0 else { throw pathFailure("seal it", "segment") }
     try ends.add("pipe") { headrace_pipe($0) }
     // A flood of what nobody reads must not stop the worker.
     _ = headrace_set_nonblocking(ends.theirs[5])
