@@ -101,8 +101,9 @@ static void check_clone(struct program* program) {
   answer(program, SECCOMP_RET_ALLOW);
 }
 
-/* Sockets by family: those of the internet if there is any network. Of local ones only pairs, which are another call: behind
- * the others are services of this machine that do whatever their user says, and Landlock does not see who connects. */
+/* Sockets by family: those of the internet if there is any network. Of local ones only pairs, which are another call:
+ * behind the others are services of this machine that do whatever their user says, and Landlock does not see who
+ * connects. */
 static void check_socket(struct program* program, int no_network) {
   for_call(program, SYS_socket, no_network ? 1 : 9);
   if (no_network) {

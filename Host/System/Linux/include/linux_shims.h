@@ -77,8 +77,9 @@ const char* headrace_dlerror(void);
  * the first can be mapped for writing, the second only for reading; O_CLOEXEC. 0, or -1 with errno. */
 int headrace_shared_segment(size_t bytes, int ends[2]);
 
-/* No seal can be added to a segment any more. Unless it `may_be_written`, nobody can map it for writing either, or write
- * to it, whatever descriptor of it they open: what is mapped for writing by now stays so. 0, or -1 with errno. */
+/* No seal can be added to a segment any more. Unless it `may_be_written`, nobody can map it for writing either, or
+ * write to it, whatever descriptor of it they open: what is mapped for writing by now stays so. The descriptor is one
+ * for writing. 0, or -1 with errno. */
 int headrace_seal_segment(int descriptor, int may_be_written);
 
 /* Two connected stream sockets, O_CLOEXEC. 0, or -1 with errno. */
