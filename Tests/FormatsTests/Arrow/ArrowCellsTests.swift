@@ -8,7 +8,8 @@ import Testing
 @Suite struct ArrowCellsTests {
   /// Memory that another thread writes to for as long as this is held.
   private final class Restless: Sendable {
-    static let count = 64
+    /// So much that the last byte may change while those before it are looked at.
+    static let count = 1 << 13
     let start = UInt(bitPattern: UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 16))
     private let isOver = Atomic<Bool>(false)
     private let hasEnded = DispatchSemaphore(value: 0)
@@ -16,12 +17,16 @@ import Testing
     init() {
       memory?.initializeMemory(as: UInt8.self, repeating: UInt8(ascii: "a"), count: Self.count)
       Thread.detachNewThread { [self] in
-        // One byte is text and none in turn.
-        while !isOver.load(ordering: .relaxed) {
-          for byte in [0xFF, UInt8(ascii: "a")] { memory?.storeBytes(of: byte, toByteOffset: 40, as: UInt8.self) }
-        }
+        while stays(0xFF, for: 20), stays(UInt8(ascii: "a"), for: 500) {}
         hasEnded.signal()
       }
+    }
+
+    /// Text it is for most of the time, and then it is none for a moment.
+    private func stays(_ byte: UInt8, for looks: Int) -> Bool {
+      memory?.storeBytes(of: byte, toByteOffset: Self.count - 1, as: UInt8.self)
+      for _ in 0..<looks where isOver.load(ordering: .relaxed) { return false }
+      return true
     }
 
     var memory: UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: start) }
@@ -42,7 +47,7 @@ import Testing
       var array = ArrowArray()
       (array.length, array.n_buffers, array.buffers) = (1, 2, buffers.baseAddress)
       let cells = ArrowCells(array, type: .fixed(bytes: Restless.count))
-      return (0..<300_000).count { _ in
+      return (0..<200_000).count { _ in
         cells.text(0).map { String(validating: Array($0.utf8), as: UTF8.self) == nil } ?? true
       }
     }

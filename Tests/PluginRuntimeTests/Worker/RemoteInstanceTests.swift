@@ -148,7 +148,14 @@ private let timesAsked = Atomic<Int>(0)
     noList.put(UInt32(0))
     WorkerOutcome(.ok).put(&noList)
     noList.put(UInt32(7))
-    for answer in [noStatus, noList] {
+    // How its own end is told is not a worker's to say: nobody would be to blame for it.
+    let ownEnds = [Status.rejected, .crashed, .hung].map { status in
+      var answer = WireWriter()
+      answer.put(UInt32(0))
+      WorkerOutcome(Failure(.run, "", status: status)).put(&answer)
+      return answer
+    }
+    for answer in [noStatus, noList] + ownEnds {
       let instance = instance([.frame(.calls, WireMessage.frames(answer)[0])])
       #expect(instance.start(nil, nil) == HEADRACE_OK)
       let worker = try #require(instance.worker as? ScriptedWorker)

@@ -11,9 +11,12 @@
 /* What the host writes, and a worker reads. */
 enum { HOST_SEGMENT = 6 };
 
+/* What a pipe may hold if a process without privileges asks for it. */
+enum { MOST = 1 << 20 };
+
 static void* write_for_ever(void* block) {
   for (;;) {
-    ssize_t written = write(STDERR_FILENO, block, 1 << 12);
+    ssize_t written = write(STDERR_FILENO, block, MOST);
     (void)written;
   }
   return NULL;
@@ -22,9 +25,10 @@ static void* write_for_ever(void* block) {
 /* More of them than there is somebody who reads. */
 static int flood(void) {
   pthread_t threads[4];
-  char* block = malloc(1 << 12);
+  char* block = malloc(MOST);
   if (!block) return 1;
-  memset(block, 'x', 1 << 12);
+  memset(block, 'x', MOST);
+  fcntl(STDERR_FILENO, F_SETPIPE_SZ, MOST);
   for (int index = 0; index < 4; index++) pthread_create(&threads[index], NULL, write_for_ever, block);
   for (;;) pause();
 }
