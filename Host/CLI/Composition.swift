@@ -113,10 +113,7 @@ final class Composition {
     let provider = ServiceProvider(
       clock: clock, files: files, stateRoot: home + "/state", redactor: Redactor(hidden),
       metrics: pluginMetrics, environment: { SystemEnvironment.value($0) }, http: http, log: { log.write($0) })
-    let permissions = registry.plugins.mapValues(\.manifest.permissions)
-    return PluginServices(
-      provider: provider, watchdog: watchdog, secretNames: permissions.mapValues { Set($0.env) },
-      httpHosts: permissions.mapValues(\.http))
+    return PluginServices(provider: provider, watchdog: watchdog)
   }
 
   func openLake() throws(Failure) -> (lake: Lake, store: GatedStore) {

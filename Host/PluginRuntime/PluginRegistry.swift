@@ -239,10 +239,7 @@ package final class PluginRegistry: Sendable {
     let (copy, description, trust) = try prepared(plugin)
     let placement = try placement(of: plugin, copy, trust, ordered: ordered)
     try pinnedReport(of: plugin, library: copy.hash)
-    let key = "\(copy.hash) \(plugin.manifest.name.value) \(placement.isolation.rawValue)"
-    let code = try loaded.plugin(key) { () throws(Failure) in
-      try load(copy, description, plugin, placement.isolation, isTrusted: trust.isTrusted)
-    }
+    let code = try load(copy, description, plugin, placement.isolation, isTrusted: trust.isTrusted)
     return (code, placement)
   }
 
@@ -251,7 +248,7 @@ package final class PluginRegistry: Sendable {
   /// In a worker with all that this process has: a plugin that runs in this one sees as much.
   func loadForRehearsal(_ plugin: InstalledPlugin) throws(Failure) -> LoadedPlugin {
     let (copy, description, _) = try prepared(plugin)
-    return try loaded.plugin("\(copy.hash) \(plugin.manifest.name.value) rehearsal") { () throws(Failure) in
+    return try loaded.plugin(key(plugin, copy, .rehearsal)) { _ throws(Failure) in
       try inWorkers(copy, description, plugin, sees: environment, .none)
     }
   }
@@ -260,13 +257,27 @@ package final class PluginRegistry: Sendable {
     _ copy: LibraryStore.Copy, _ description: PluginDescription, _ plugin: InstalledPlugin,
     _ isolation: PluginManifest.Isolation, isTrusted: Bool
   ) throws(Failure) -> LoadedPlugin {
+    let permissions = plugin.manifest.permissions
     switch isolation {
-    case .inProcess: return try LoadedPlugin(path: copy.path)
+    case .inProcess:
+      return try loaded.plugin(key(plugin, copy, .inProcess)) { code throws(Failure) in
+        if let code { return LoadedPlugin(code, granted: permissions.grants) }
+        return try LoadedPlugin(path: copy.path, grants: permissions.grants)
+      }
     case .worker:
-      return try inWorkers(
-        copy, description, plugin, sees: visible(to: plugin.manifest.permissions),
-        isTrusted ? .none : confinement(plugin.manifest.permissions, copy))
+      return try loaded.plugin(key(plugin, copy, .worker(isConfined: !isTrusted))) { _ throws(Failure) in
+        try inWorkers(
+          copy, description, plugin, sees: visible(to: permissions),
+          isTrusted ? .none : confinement(permissions, copy))
+      }
     }
+  }
+
+  private func key(
+    _ plugin: InstalledPlugin, _ copy: LibraryStore.Copy, _ place: LoadedPlugins.Key.Place
+  ) -> LoadedPlugins.Key {
+    LoadedPlugins.Key(
+      library: copy.hash, name: plugin.manifest.name.value, place: place, permissions: plugin.manifest.permissions)
   }
 
   /// Where a plugin's code runs, by the hash that its library has now.
@@ -319,7 +330,7 @@ package final class PluginRegistry: Sendable {
     return LoadedPlugin(
       remote: RemoteLibrary(
         path: copy.path, description: description, worker: worker, environment: environment, confinement: confinement,
-        spawner: workers))
+        spawner: workers), grants: plugin.manifest.permissions.grants)
   }
 
   /// What is to be thought of a plugin, by the hash that its library has now.

@@ -1,4 +1,5 @@
 import HostModel
+@testable import HostPluginCalls
 @testable import HostPluginRuntime
 import HostSystem
 import Testing
@@ -77,7 +78,7 @@ import Testing
     let files = SystemFiles()
     var library: String { folder.path + "/libplugin.so" }
 
-    init() throws {
+    init(_ isolation: PluginManifest.Isolation = .inProcess) throws {
       folder = try TestFolder()
       try files.replaceDurably(library, try files.read(Built.scripted, limit: 1 << 26))
       let manifest = """
@@ -86,7 +87,7 @@ import Testing
         version: 1.0.0
         kinds: [source]
         library: libplugin.so
-        isolation: in_process
+        isolation: \(isolation.rawValue)
 
         """
       try files.replaceDurably(folder.path + "/scripted.yaml", Array(manifest.utf8))
@@ -95,11 +96,15 @@ import Testing
     /// Other bytes that are the same code.
     func rebuild() throws { try files.replaceDurably(library, try files.read(library, limit: 1 << 26) + [0]) }
 
-    /// How loading it fails; nil if it is loaded.
-    func refusal(_ trust: TrustStore) throws -> Diagnostic? {
-      let registry = try PluginRegistry(
+    func registry(_ trust: TrustStore) throws -> PluginRegistry {
+      try PluginRegistry(
         folders: [folder.path], files: files, spawner: SystemSpawner(), workers: SystemWorkerSpawner(), trust: trust,
         executable: Built.headrace, store: folder.path + "/store")
+    }
+
+    /// How loading it fails; nil if it is loaded.
+    func refusal(_ trust: TrustStore) throws -> Diagnostic? {
+      let registry = try registry(trust)
       let plugin = try registry.installed("scripted", at: SourcePlace(file: "p.yaml", line: 1, column: 1))
       let failure = failure {
         let loaded = try registry.load(plugin)
@@ -139,5 +144,27 @@ import Testing
     var trust = try TrustStore.lettingIn(stranger.library, in: stranger.folder)
     trust.revocations.append(.init(trust.admissions[0].what, reason: "it steals"))
     #expect(try stranger.refusal(trust)?.message.contains("is revoked: it steals") == true)
+  }
+
+  /// A worker that was started while somebody vouched for the library is not confined: none of its kind is started afterwards.
+  @Test func whoIsNotTrustedAnyMoreIsConfinedFromTheNextReadingOn() throws {
+    let stranger = try Stranger(.worker)
+    let pair = SigningKey.make()
+    var trust = TrustStore()
+    trust.keys = [try SigningKey.read(public: Array(pair.public.utf8), path: "key.pub", name: "ops")]
+    let place = SourcePlace(file: "p.yaml", line: 1, column: 1)
+    let registry = try stranger.registry(trust)
+    _ = try registry.sign(
+      try registry.installed("scripted", at: place), secret: Array(pair.secret.utf8), path: "key")
+    func loaded(_ trust: TrustStore) throws -> LoadedPlugin {
+      let next = try registry.reread(trust: trust)
+      return try next.load(try next.installed("scripted", at: place))
+    }
+    let trusted = try loaded(trust)
+    let untrusted = try loaded(TrustStore())
+    guard case .none? = trusted.remote?.confinement, case .same? = untrusted.remote?.confinement else {
+      throw TestFailure("the one is confined, or the other is not")
+    }
+    #expect(try loaded(trust) === trusted)
   }
 }

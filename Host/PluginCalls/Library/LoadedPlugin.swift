@@ -5,20 +5,25 @@ package import HostModel
 import HostPolicy
 
 /// A library whose functions can be called, for as long as the process runs: its code is in this process and never unmapped,
-/// or in processes of its own.
+/// or in processes of its own. What it is granted belongs to it: whatever is installed later, its instances keep that.
 package final class LoadedPlugin: Sendable {
   package let description: PluginDescription
+  package let grants: PluginGrants
   let tables: PluginTables
-  let control = ControlThread()
+  let control: ControlThread
   /// Nil for a library in this process.
   let remote: RemoteLibrary?
 
   /// Loads a library, negotiates the version, and reads its tables. Runs the plugin's code: only after a probe.
   ///
-  /// - Parameter name: what failures call it, where that is not its path.
+  /// - Parameters:
+  ///   - name: what failures call it, where that is not its path.
+  ///   - grants: what its instances may ask the host for.
   /// - Throws: a `Failure` that says which rule of the ABI the library breaks.
-  package init(path: String, name: String? = nil) throws(Failure) {
+  package init(path: String, name: String? = nil, grants: PluginGrants = PluginGrants()) throws(Failure) {
     remote = nil
+    control = ControlThread()
+    self.grants = grants
     let entry = try loadEntry(path, name: name ?? path)
     let path = name ?? path
     let version = try negotiate(entry, path: path)
@@ -33,9 +38,19 @@ package final class LoadedPlugin: Sendable {
   /// Whether its source wants to know what has become durable.
   package var isAcknowledged: Bool { tables.source?.ack != nil }
 
+  /// The same code, in the same place, for instances that are granted something else.
+  package init(_ other: LoadedPlugin, granted grants: PluginGrants) {
+    // One thread at a time ends calls and frees what instances share, whatever they are granted.
+    (control, tables, remote) = (other.control, other.tables, other.remote)
+    description = other.description
+    self.grants = grants
+  }
+
   /// A library in worker processes. None of its code ever runs in this one.
-  package init(remote: RemoteLibrary) {
+  package init(remote: RemoteLibrary, grants: PluginGrants = PluginGrants()) {
     self.remote = remote
+    control = ControlThread()
+    self.grants = grants
     description = remote.description
     tables = PluginTables(remote: remote.description)
   }

@@ -3,6 +3,9 @@ import HostModel
 import HostPluginCalls
 
 extension PluginPermissions {
+  /// What the host does for it when it asks.
+  var grants: PluginGrants { PluginGrants(secrets: Set(env), http: http) }
+
   /// Whether what is granted depends on the configuration of the instance.
   var namesSettings: Bool { (read + write + network).contains(where: ConfigPattern.namesSetting) }
 

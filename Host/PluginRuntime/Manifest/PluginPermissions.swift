@@ -1,7 +1,7 @@
 package import HostFormats
 
 /// What a plugin declares that it needs. Whatever is not declared is not granted.
-package struct PluginPermissions: YAMLRecord, Equatable {
+package struct PluginPermissions: YAMLRecord, Hashable {
   package static let summary = "What a plugin may reach. Patterns with '*' widen; '${config:KEY}' stands for a setting."
 
   /// `host:port`; `*` for any host or any port.

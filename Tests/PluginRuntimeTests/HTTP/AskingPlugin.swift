@@ -12,6 +12,8 @@ struct AskingPlugin {
   let folder: TestFolder
   let host: RealHost
   let plugin: LoadedPlugin
+  private let registry: PluginRegistry
+  private let isolation: PluginManifest.Isolation
 
   /// - Parameters:
   ///   - hosts: what the manifest declares under `permissions: http`.
@@ -19,6 +21,24 @@ struct AskingPlugin {
   init(_ isolation: PluginManifest.Isolation, hosts: [String], sends: Bool = true) throws {
     folder = try TestFolder()
     chmod(folder.path, 0o755)
+    try Self.install(hosts, into: folder)
+    registry = try PluginRegistry(
+      folders: [folder.path], files: SystemFiles(), spawner: SystemSpawner(), workers: SystemWorkerSpawner(),
+      environment: ["HOME": folder.path], executable: Built.headrace, store: folder.path + "/store")
+    self.isolation = isolation
+    plugin = try Self.placed(by: registry, isolation)
+    host = RealHost(folder, http: sends ? CurlClient(clock: SystemClock(), route: .direct) : nil)
+  }
+
+  /// The same plugin under another manifest, as a run that goes on takes it over. This one stays what it is.
+  init(in place: AskingPlugin, hosts: [String]) throws {
+    (folder, host, isolation) = (place.folder, place.host, place.isolation)
+    try Self.install(hosts, into: folder)
+    registry = try place.registry.reread(trust: TrustStore())
+    plugin = try Self.placed(by: registry, isolation)
+  }
+
+  private static func install(_ hosts: [String], into folder: TestFolder) throws {
     let declared = hosts.map { "\"\($0)\"" }.joined(separator: ", ")
     let manifest = """
       manifest: 1
@@ -29,16 +49,15 @@ struct AskingPlugin {
       permissions: {http: [\(declared)]}
 
       """
-    let files = SystemFiles()
-    try files.replaceDurably(folder.path + "/http.yaml", Array(manifest.utf8))
-    let registry = try PluginRegistry(
-      folders: [folder.path], files: files, spawner: SystemSpawner(), workers: SystemWorkerSpawner(),
-      environment: ["HOME": folder.path], executable: Built.headrace, store: folder.path + "/store")
+    try SystemFiles().replaceDurably(folder.path + "/http.yaml", Array(manifest.utf8))
+  }
+
+  private static func placed(
+    by registry: PluginRegistry, _ isolation: PluginManifest.Isolation
+  ) throws -> LoadedPlugin {
     for mistake in registry.diagnostics { throw TestFailure("\(mistake)") }
     let installed = try registry.installed("http", at: SourcePlace(file: "http", line: 1, column: 1))
-    plugin = try registry.place(installed, ordered: isolation).code
-    let client = CurlClient(clock: SystemClock(), route: .direct)
-    host = RealHost(folder, http: sends ? (client, ["http": installed.manifest.permissions.http]) : nil)
+    return try registry.place(installed, ordered: isolation).code
   }
 
   /// How a question ended.

@@ -96,6 +96,25 @@ import TestSupport
     }
   }
 
+  /// What a library may ask for is what the manifest says that it was loaded by, whatever was installed since.
+  @Test(arguments: [PluginManifest.Isolation.inProcess, .worker])
+  func eachManifestGrantsToItsOwnInstances(isolation: PluginManifest.Isolation) throws {
+    try serving { receiver, host in
+      let wide = try AskingPlugin(isolation, hosts: [host])
+      let narrow = try AskingPlugin(in: wide, hosts: [])
+      #expect(wide.plugin !== narrow.plugin)
+      #expect(try narrow.ask("GET http://\(host)/narrow").status == .permissionDenied)
+      #expect(try wide.ask("GET http://\(host)/old").status == .ok)
+      let again = try AskingPlugin(in: narrow, hosts: ["${config:url}"])
+      let config = #"{"url": "http://\#(host)/"}"#
+      #expect(try again.ask("GET http://\(host)/new", config: config).status == .ok)
+      #expect(try narrow.ask("GET http://\(host)/narrow", config: config).status == .permissionDenied)
+      // What is the same as what somebody has is not loaded again.
+      #expect(try AskingPlugin(in: again, hosts: [host]).plugin === wide.plugin)
+      #expect(receiver.requests.map(\.target) == ["/old", "/new"])
+    }
+  }
+
   @Test func aSettingOfTheUsersDeclaresItsHost() throws {
     try serving { receiver, host in
       let config = #"{"url": "http://\#(host)/v1"}"#

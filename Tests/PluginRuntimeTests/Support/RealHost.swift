@@ -13,9 +13,11 @@ struct RealHost {
   private let gate: Gate
   let cancellation = Cancellation()
 
-  /// - Parameter http: what sends the requests of plugins, and where to, by plugin.
+  /// - Parameters:
+  ///   - environment: what plugins may be granted to read as secrets.
+  ///   - http: what sends the requests of plugins.
   init(
-    _ folder: TestFolder, secrets: [String] = [], http: (client: any HTTPClient, hosts: [String: [String]])? = nil
+    _ folder: TestFolder, secrets: [String] = [], environment: [String: String] = [:], http: (any HTTPClient)? = nil
   ) {
     let (clock, events, lines) = (SystemClock(), events, lines)
     gate = Gate(clock: clock, waiter: ThreadWaiter(clock: clock), seed: 1) { event in
@@ -24,9 +26,9 @@ struct RealHost {
     let watchdog = Watchdog(Watchdog.Configuration(), clock: clock, waiter: ThreadWaiter(clock: clock)) { _, _ in }
     let provider = ServiceProvider(
       clock: clock, files: SystemFiles(), stateRoot: folder.path + "/state", redactor: Redactor(secrets),
-      http: http?.client
+      environment: { environment[$0] }, http: http
     ) { line in lines.change { $0.append(line) } }
-    services = PluginServices(provider: provider, watchdog: watchdog, httpHosts: http?.hosts ?? [:])
+    services = PluginServices(provider: provider, watchdog: watchdog)
   }
 
   /// Calls that are repeated at once, to a dependency whose breaker never opens.

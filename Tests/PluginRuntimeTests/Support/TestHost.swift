@@ -42,6 +42,7 @@ struct TestHost {
   let gate: Gate
   let watchdog: Watchdog
   let services: PluginServices
+  private let grants: PluginGrants
   let events = Shared<[GateEvent]>([])
   let lines = Shared<[PluginLogLine]>([])
   let losses = Shared<[Failure]>([])
@@ -64,7 +65,8 @@ struct TestHost {
       clock: clock, files: SystemFiles(), stateRoot: folder.path + "/state", redactor: Redactor(["hunter2hunter2"]),
       environment: { secrets[$0] }
     ) { line in lines.change { $0.append(line) } }
-    services = PluginServices(provider: provider, watchdog: watchdog, secretNames: ["scripted": allowed])
+    services = PluginServices(provider: provider, watchdog: watchdog)
+    grants = PluginGrants(secrets: allowed)
   }
 
   var metrics: PluginMetrics { services.provider.metrics }
@@ -82,31 +84,34 @@ struct TestHost {
         timeout: .seconds(60)), cancellation: cancellation, lane: lane)
   }
 
+  /// A library with what this host grants it.
+  private func granted(_ library: ScriptedLibrary) -> LoadedPlugin { LoadedPlugin(library.plugin, granted: grants) }
+
   /// - Parameter retries: attempts in all.
   func source(
     _ library: ScriptedLibrary, _ config: String, lane: LaneGuard? = nil, retries: Int = 3
   ) throws -> SourceInstance {
-    try SourceInstance(library.plugin, config: config, context: context(lane: lane, retries: retries), host: services)
+    try SourceInstance(granted(library), config: config, context: context(lane: lane, retries: retries), host: services)
   }
 
   func transform(_ library: ScriptedLibrary, _ config: String) throws -> TransformInstance {
     try TransformInstance(
-      library.plugin, config: config, stream: "numbers", input: ExportedSchema(numbers), context: context(),
+      granted(library), config: config, stream: "numbers", input: ExportedSchema(numbers), context: context(),
       host: services)
   }
 
   func detector(_ library: ScriptedLibrary, _ config: String) throws -> DetectorInstance {
     try DetectorInstance(
-      library.plugin, config: config, stream: "numbers", schema: ExportedSchema(numbers), context: context(),
+      granted(library), config: config, stream: "numbers", schema: ExportedSchema(numbers), context: context(),
       host: services)
   }
 
   func model(_ library: ScriptedLibrary, _ config: String) throws -> LLMInstance {
-    try LLMInstance(library.plugin, config: config, context: context(), host: services)
+    try LLMInstance(granted(library), config: config, context: context(), host: services)
   }
 
   func format(_ library: ScriptedLibrary, _ config: String) throws -> FormatInstance {
-    try FormatInstance(library.plugin, config: config, context: context(), host: services)
+    try FormatInstance(granted(library), config: config, context: context(), host: services)
   }
 }
 
