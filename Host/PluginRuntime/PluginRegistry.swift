@@ -95,7 +95,7 @@ package final class PluginRegistry: Sendable {
   }
 
   /// Reads manifests. Of two with one name that of the earlier folder wins; in one folder they are a mistake.
-  private static func read(
+  static func read(
     _ folders: [String], _ files: any FileSystem
   ) throws(Failure) -> (plugins: [String: InstalledPlugin], diagnostics: [Diagnostic]) {
     var plugins: [String: InstalledPlugin] = [:]
@@ -162,6 +162,12 @@ package final class PluginRegistry: Sendable {
   }
 
   private func prepared(
+    _ plugin: InstalledPlugin
+  ) throws(Failure) -> (copy: LibraryStore.Copy, description: PluginDescription, trust: Trust) {
+    try whole(plugin) { () throws(Failure) in try checked(plugin) }
+  }
+
+  private func checked(
     _ plugin: InstalledPlugin
   ) throws(Failure) -> (copy: LibraryStore.Copy, description: PluginDescription, trust: Trust) {
     let library = plugin.manifest.library
@@ -238,7 +244,7 @@ package final class PluginRegistry: Sendable {
   ) throws(Failure) -> (code: LoadedPlugin, placement: Placement) {
     let (copy, description, trust) = try prepared(plugin)
     let placement = try placement(of: plugin, copy, trust, ordered: ordered)
-    try pinnedReport(of: plugin, library: copy.hash)
+    _ = try whole(plugin) { () throws(Failure) in try pinnedReport(of: plugin, library: copy.hash) }
     let code = try load(copy, description, plugin, placement.isolation, isTrusted: trust.isTrusted)
     return (code, placement)
   }
@@ -335,7 +341,7 @@ package final class PluginRegistry: Sendable {
 
   /// What is to be thought of a plugin, by the hash that its library has now.
   package func trust(of plugin: InstalledPlugin) throws(Failure) -> Trust {
-    try trust(of: plugin, try copy(of: plugin))
+    try whole(plugin) { () throws(Failure) in try trust(of: plugin, try copy(of: plugin)) }
   }
 
   private func trust(of plugin: InstalledPlugin, _ copy: LibraryStore.Copy) throws(Failure) -> Trust {

@@ -78,25 +78,3 @@ import Testing
     }
   }
 }
-
-/// A process that ends anywhere, without power or with it.
-@Suite struct InterruptedFolderTests {
-  @Test func aFolderIsThereWholeOrNotAtAllWhereverItsMakerEnds() throws {
-    let wanted: [(path: String, bytes: [UInt8])] = [("a/x", [1, 2, 3]), ("a/y", [4]), ("z", [5])]
-    var (whole, absent) = (0, 0)
-    for place in 1...60 {
-      let files = MemoryFileSystem(seed: UInt64(place))
-      try files.createDirectory("/volume")
-      files.inject(.failure(at: files.trace.count + place))
-      do { try files.createFolder("/volume/new", holding: wanted) } catch {}
-      files.crash(.someUnsynced)
-      guard try files.info("/volume/new") != nil else {
-        absent += 1
-        continue
-      }
-      whole += 1
-      for (path, bytes) in wanted { #expect(try files.read("/volume/new/" + path, limit: 9) == bytes, "\(place)") }
-    }
-    #expect(whole > 0 && absent > 0)
-  }
-}

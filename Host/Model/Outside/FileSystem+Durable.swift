@@ -12,38 +12,17 @@ extension FileSystem {
     try syncDirectory(folder(of: path))
   }
 
-  /// Replaces files of one folder that belong together, in their order. All are written beside their places first, so
-  /// that a full disk changes none of them; the last is named when the others lie there.
-  ///
-  /// - Parameter obsolete: a file that goes before the last one is named.
-  public func replaceTogether(
-    in folder: String, _ contents: [(name: String, bytes: [UInt8])], removing obsolete: String? = nil
-  ) throws(Failure) {
-    let made = try missingFolders(to: folder)
-    var written: [String] = []
-    do throws(Failure) {
-      try createDirectory(folder)
-      for (name, bytes) in contents { written.append(try writeBeside("\(folder)/\(name)", bytes)) }
-      for (index, (name, _)) in contents.enumerated() {
-        if index == contents.count - 1, let obsolete { try remove("\(folder)/\(obsolete)") }
-        try rename(written[index], to: "\(folder)/\(name)")
-        // A loss of power must not keep a later name and lose an earlier one.
-        try syncDirectory(folder)
-      }
-    } catch {
-      for path in written { try? remove(path) }
-      for path in made.reversed() { removeEmptyFolder(path) }
-      throw error
-    }
-  }
-
   /// Makes a folder in one step: it is there with all of its files, or not at all. A failure leaves nothing behind; a
-  /// killed process leaves a folder beside it whose name ends in `.partial`.
+  /// killed process leaves the folder that it was writing.
   ///
-  /// - Parameter contents: paths from the folder on, and what stands there.
+  /// - Parameters:
+  ///   - contents: paths from the folder on, and what stands there.
+  ///   - partial: the folder to write, on the same disk; one beside the path unless stated.
   /// - Throws: `conflict` if something is at the path.
-  public func createFolder(_ path: String, holding contents: [(path: String, bytes: [UInt8])]) throws(Failure) {
-    let partial = "\(path).\(temporaryNumber()).partial"
+  public func createFolder(
+    _ path: String, holding contents: [(path: String, bytes: [UInt8])], writing partial: String? = nil
+  ) throws(Failure) {
+    let partial = partial ?? "\(path).\(temporaryNumber()).partial"
     var made: [String] = []
     do throws(Failure) {
       for (name, bytes) in contents {
@@ -78,7 +57,7 @@ extension FileSystem {
   }
 
   /// The folders that `createDirectory` would make, the outermost first.
-  private func missingFolders(to path: String) throws(Failure) -> [String] {
+  public func missingFolders(to path: String) throws(Failure) -> [String] {
     var missing: [String] = []
     var next = path
     while try info(next) == nil, folder(of: next) != next {
@@ -88,7 +67,7 @@ extension FileSystem {
     return missing.reversed()
   }
 
-  private func folder(of path: String) -> String {
+  func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

@@ -26,7 +26,10 @@ package struct PluginPackage: Sendable {
     self.library = library
     self.hash = hash
     self.signatures = manifestBytes == plugin.manifestBytes ? signatures : nil
-    guard let manifest = PluginManifest.parse(manifestBytes, file: plugin.path).manifest else {
+    guard let manifest = PluginManifest.parse(manifestBytes, file: plugin.path).manifest,
+      manifest.library.value == libraryName, manifest.sha256?.value == hash,
+      manifest.name.value == plugin.manifest.name.value
+    else {
       throw Failure(
         .invalidInput, "\(plugin.manifest.library.place): the manifest cannot be pinned to its library's hash",
         advice: "write 'library' and 'sha256' on lines of their own")
@@ -54,8 +57,28 @@ package struct PluginPackage: Sendable {
     return id
   }
 
-  /// Writes it into a folder. The manifest comes last, in one step: who finds it finds all of the plugin. A disk that is
-  /// too full leaves what was there.
+  /// - Throws: if another plugin of a folder would lose its library or its name by this one.
+  package func checkPlace(in folder: String, _ files: any FileSystem) throws(Failure) {
+    for other in try PluginRegistry.read([folder], files).plugins.values {
+      let (name, isSame) = (other.manifest.name.value, other.manifest.name.value == manifest.name.value)
+      if isSame, other.path != "\(folder)/\(manifestName)" {
+        throw Failure(
+          .invalidInput, "\(other.path): is the plugin '\(name)' already",
+          advice: "remove that file, and install again",
+          status: .conflict)
+      }
+      if !isSame, other.manifest.library.value == libraryName {
+        throw Failure(
+          .invalidInput,
+          "\(other.manifest.library.place): the plugin '\(name)' has a library of the same name, '\(libraryName)'",
+          advice: "give this one's library another name, or install it into another folder with --into",
+          status: .conflict)
+      }
+    }
+  }
+
+  /// Writes it into a folder, all of it or nothing. The manifest comes last: who finds it finds all of the plugin. Whoever is
+  /// interrupted has left the rest to `finishReplacing`. One at a time for a folder.
   package func write(into folder: String, _ files: any FileSystem) throws(Failure) {
     let signatureName = manifestName + SignatureFile.suffix
     let signature = signatures.map { [(name: signatureName, bytes: Array($0.text.utf8))] } ?? []

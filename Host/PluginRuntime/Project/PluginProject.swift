@@ -94,13 +94,21 @@ package struct PluginProject: Sendable {
       }
   }
 
-  /// Writes the project into a folder that is not there yet: all of it, or nothing.
-  ///
-  /// - Returns: the paths of its files, from the folder on.
-  package func write(to folder: String, _ files: any FileSystem) throws(Failure) -> [String] {
+  /// - Throws: if a project cannot be written to a folder since it is there.
+  package static func checkPlace(_ folder: String, _ files: any FileSystem) throws(Failure) {
     guard try files.info(folder) == nil else {
       throw Failure(.invalidInput, "\(folder): is there already", advice: "choose another folder with --into")
     }
+  }
+
+  /// Writes the project into a folder that is not there yet: all of it, or nothing.
+  ///
+  /// - Parameter partial: a folder to write it in before it gets its name; one beside it unless stated.
+  /// - Returns: the paths of its files, from the folder on.
+  package func write(
+    to folder: String, _ files: any FileSystem, writing partial: String? = nil
+  ) throws(Failure) -> [String] {
+    try Self.checkPlace(folder, files)
     var contents: [String: [UInt8]] = [:]
     for source in [
       "any/common", "any/\(kind.rawValue)", "\(language.rawValue)/common", "\(language.rawValue)/\(kind.rawValue)",
@@ -109,7 +117,7 @@ package struct PluginProject: Sendable {
     }
     let sorted = contents.sorted { $0.key < $1.key }
     do throws(Failure) {
-      try files.createFolder(folder, holding: sorted.map { ($0.key, $0.value) })
+      try files.createFolder(folder, holding: sorted.map { ($0.key, $0.value) }, writing: partial)
     } catch { throw error.of("\(folder): the project is not written") }
     return sorted.map(\.key)
   }

@@ -88,7 +88,15 @@ package struct SystemFiles: FileSystem {
   }
 
   package func lock(_ path: String) throws(Failure) -> (any FileLock)? {
-    let descriptor = headrace_open(path, O_RDWR | O_CREAT, 0o644)
+    try lock(path, headrace_open(path, O_RDWR | O_CREAT, 0o644))
+  }
+
+  /// Like `lock`, of a folder that is there.
+  package func lockFolder(_ path: String) throws(Failure) -> (any FileLock)? {
+    try lock(path, headrace_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0))
+  }
+
+  private func lock(_ path: String, _ descriptor: Int32) throws(Failure) -> (any FileLock)? {
     guard descriptor >= 0 else { throw pathFailure("open it", path) }
     // Of the open file, not of the process: a second lock in this process is refused like any other.
     guard retryingInterrupts({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {

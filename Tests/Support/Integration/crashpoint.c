@@ -20,7 +20,7 @@ static int kills_after;
 static int is_active;
 static int log_file = -1;
 
-// A program that is run to look into a plugin has the same environment; only `headrace run` and `state` count.
+// A program that is run to look into a plugin has the same environment; only `run`, `state` and `plugin` of headrace count.
 static int is_counted(void) {
   char line[4096];
   int file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
@@ -29,7 +29,8 @@ static int is_counted(void) {
   if (length <= 0) return 0;
   line[length] = 0;
   const char *second = line + strlen(line) + 1;
-  return second < line + length && (strcmp(second, "run") == 0 || strcmp(second, "state") == 0);
+  if (second >= line + length) return 0;
+  return strcmp(second, "run") == 0 || strcmp(second, "state") == 0 || strcmp(second, "plugin") == 0;
 }
 
 __attribute__((constructor)) static void begin(void) {

@@ -27,17 +27,45 @@ struct PluginInstallCommand: ParsableCommand {
 
   func run() throws {
     let files = SystemFiles()
-    let archive = try plugin.hasSuffix(".tar.gz") ? PluginArchive.unpack(plugin, files) : nil
-    defer { archive?.remove(files) }
+    let archive = try plugin.hasSuffix(".tar.gz") ? PluginArchive(unpacking: plugin, files) : nil
+    defer { withExtendedLifetime(archive) {} }
     let manifest = archive?.manifest ?? plugin
     let composition = try Composition(
       global, manifestFolder: Composition.folder(of: Composition.absolute(manifest)))
     let found = try composition.plugin(manifest: manifest)
     let package = try composition.registry.package(found)
-    try letIn(found, composition)
-    try package.write(into: Composition.absolute(into), files)
+    try place(package, files) { () throws(Failure) in try letIn(found, composition) }
     let (name, version) = (package.manifest.name.value, package.manifest.version.value)
     Terminal.line("\(name) \(version) is installed in \(into): \(package.names.joined(separator: ", "))")
+  }
+
+  /// Writes a plugin into its folder, where nobody else installs anything meanwhile. What an earlier command was interrupted
+  /// at is finished before.
+  ///
+  /// - Parameter admit: is asked once it is known that there is a place for it.
+  private func place(
+    _ package: PluginPackage, _ files: SystemFiles, _ admit: () throws(Failure) -> Void
+  ) throws(Failure) {
+    let folder = Composition.absolute(into)
+    let made = try files.missingFolders(to: folder)
+    // Those in which something was put stay.
+    defer { for path in made.reversed() { files.removeEmptyFolder(path) } }
+    try files.createDirectory(folder)
+    guard let lock = try files.lockFolder(folder) else {
+      throw Failure(
+        .environment, "\(into): another command is installing a plugin there", advice: "try again when it has ended",
+        status: .conflict)
+    }
+    defer { withExtendedLifetime(lock) {} }
+    if try files.isReplacing(in: folder) {
+      try files.finishReplacing(in: folder)
+      Terminal.line("\(into): an installation that was interrupted is finished", to: .error)
+    }
+    try package.checkPlace(in: folder, files)
+    try admit()
+    do throws(Failure) { try package.write(into: folder, files) } catch {
+      throw error.of("\(into): the plugin is not installed")
+    }
   }
 
   /// A stranger's manifest does not decide that its code runs where it can take the host down. The operator's word is
@@ -83,91 +111,5 @@ struct PluginPackCommand: ParsableCommand {
     try PluginArchive.pack(package, name: name, to: Composition.absolute(archive), composition.files)
     let told = package.isSigned ? "signed" : "not signed"
     Terminal.line("\(archive): \(package.names.joined(separator: ", ")), \(told)")
-  }
-}
-
-/// A plugin in a compressed tar archive. The work is tar's.
-struct PluginArchive {
-  private static let tar = "/bin/tar"
-  private static let listLimit = 1 << 16
-  /// Where it was unpacked.
-  private let folder: String
-  private let names: [String]
-  /// The path of its manifest.
-  let manifest: String
-
-  static func pack(
-    _ package: PluginPackage, name: String, to archive: String, _ files: SystemFiles
-  ) throws(Failure) {
-    let folder = "\(archive).\(files.temporaryNumber())"
-    let partialName = name + ".partial"
-    defer { remove(folder, package.names + [partialName], files) }
-    try package.write(into: folder, files)
-    let partial = "\(folder)/\(partialName)"
-    try run(
-      [
-        "--create", "--gzip", "--file", partial, "--directory", folder, "--owner=0", "--group=0", "--numeric-owner",
-        "--",
-      ]
-        + package.names)
-    try files.syncFile(partial)
-    try files.rename(partial, to: archive)
-    try files.syncDirectory(Composition.folder(of: archive))
-  }
-
-  /// Unpacks an archive beside itself.
-  ///
-  /// - Throws: a refusal of what is no plugin's archive.
-  static func unpack(_ archive: String, _ files: SystemFiles) throws(Failure) -> PluginArchive {
-    let path = Composition.absolute(archive)
-    guard try files.info(path)?.kind == .file else {
-      throw Failure(.invalidInput, "\(archive): there is no such file", advice: "name an archive", status: .notFound)
-    }
-    let listed = try run(["--list", "--gzip", "--file", path])
-    let names = listed.split(separator: "\n").map(String.init)
-    let manifests = names.filter { $0.hasSuffix(".yaml") }
-    let isPlain = names.allSatisfy { name in
-      !name.contains("/") && !name.hasPrefix(".") && [".yaml", ".sig", ".so", ".json"].contains { name.hasSuffix($0) }
-    }
-    guard isPlain, manifests.count == 1, (2...4).contains(names.count) else {
-      throw Failure(
-        .invalidInput, "\(archive): is no archive of a plugin: \(names.prefix(5).joined(separator: ", "))",
-        advice: "make one with 'headrace plugin pack'")
-    }
-    let folder = "\(path).\(files.temporaryNumber())"
-    try files.createDirectory(folder)
-    let unpacked = PluginArchive(folder: folder, names: names, manifest: "\(folder)/\(manifests[0])")
-    do throws(Failure) {
-      try run([
-        "--extract", "--gzip", "--file", path, "--directory", folder, "--no-same-owner", "--no-same-permissions",
-      ])
-    } catch {
-      unpacked.remove(files)
-      throw error
-    }
-    return unpacked
-  }
-
-  func remove(_ files: SystemFiles) { Self.remove(folder, names, files) }
-
-  private static func remove(_ folder: String, _ names: [String], _ files: SystemFiles) {
-    for name in names { try? files.remove("\(folder)/\(name)") }
-    files.removeEmptyFolder(folder)
-  }
-
-  @discardableResult
-  private static func run(_ arguments: [String]) throws(Failure) -> String {
-    let result = try SystemSpawner().run(
-      ProcessRequest(executable: tar, arguments: arguments, outputLimit: listLimit, timeout: .seconds(120)))
-    guard case .code(0) = result.exit else {
-      let said = String(decoding: result.errorOutput.prefix(2000), as: UTF8.self)
-      // It has no status of its own for it; without an environment it speaks the language of the C locale.
-      if said.contains("No space left on device") {
-        throw Failure(
-          .environment, "tar: No space left on device", advice: Failure.freeSpaceAdvice, status: .quotaExhausted)
-      }
-      throw Failure(.invalidInput, "tar: \(said.split(separator: "\n").first.map(String.init) ?? "it failed")")
-    }
-    return String(decoding: result.output, as: UTF8.self)
   }
 }

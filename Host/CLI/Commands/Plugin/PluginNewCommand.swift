@@ -29,7 +29,10 @@ struct PluginNewCommand: ParsableCommand {
       name: name, kind: try PluginProject.kind(named: kind), language: try language(),
       kit: try HeadracePaths.kit(composition.files))
     let folder = into ?? name
-    let files = try project.write(to: Composition.absolute(folder), composition.files)
+    let path = Composition.absolute(folder)
+    try PluginProject.checkPlace(path, composition.files)
+    let work = try WorkFolder(beside: path, composition.files)
+    let files = try project.write(to: path, composition.files, writing: work.path)
     if global.isJSON {
       let list = files.map(JSONValue.string)
       return Terminal.json(.object(["schema_version": 1, "folder": .string(folder), "files": .array(list)]))

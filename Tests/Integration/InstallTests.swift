@@ -1,0 +1,163 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Where `plugin install` puts a plugin, while it is killed, raced and lied to.
+@Suite struct InstallTests {
+  /// A source of the zoo's that its author has in `made`, and the pipelines in `plugins.d`.
+  struct Shop {
+    let project: HeadraceProject
+    var made: String { project.folder + "/made" }
+    var installed: String { project.folder + "/plugins.d" }
+
+    init() throws {
+      project = try HeadraceProject(
+        "shop",
+        """
+        version: 1
+        pipeline: shop
+        source: {plugin: zoo, config: {rows: 500}}
+        destination: {table: bronze.animals, write: replace}
+        """)
+      try FileManager.default.createDirectory(atPath: made, withIntermediateDirectories: true)
+      chmod(project.folder, 0o755)
+      try make(1)
+    }
+
+    /// Another build, with another manifest: each of the two goes with its own.
+    func make(_ number: Int) throws {
+      let built = (try HeadraceInstallation.binary() as NSString).deletingLastPathComponent
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: built + "/libheadrace-test-zoo.so"))
+      try (bytes + Data("build \(number)".utf8)).write(to: URL(fileURLWithPath: made + "/libshop.so"))
+      try project.write(
+        "made/zoo.yaml",
+        "manifest: 1\nname: zoo\nversion: 1.0.0\nkinds: [source]\nlibrary: libshop.so\ndescription: \"build \(number)\"\n"
+      )
+    }
+
+    func say(
+      _ arguments: [String], exit code: Int32 = 0, environment: [String: String] = [:]
+    ) throws -> String {
+      let process = try project.start(arguments, environment: environment, output: "text")
+      #expect(try process.wait() == .exited(code), "\(arguments): \(process.output)\(process.errors)")
+      return process.output + process.errors
+    }
+
+    func install(_ what: String = "made/zoo.yaml", exit code: Int32 = 0) throws -> String {
+      try say(["plugin", "install", what], exit: code)
+    }
+
+    /// What a pipeline makes of what is installed; nil if it can be run.
+    func refusal() throws -> String? {
+      let process = try project.start(["plan", "shop.yaml", "--plugins", installed], output: "text")
+      let end = try process.wait()
+      return end == .exited(0) ? nil : "\(end): \(process.output)\(process.errors)"
+    }
+
+    func contents(_ folder: String) throws -> [String: Data] {
+      var found: [String: Data] = [:]
+      for path in try FileManager.default.subpathsOfDirectory(atPath: folder) {
+        found[path] = FileManager.default.contents(atPath: folder + "/" + path)
+      }
+      return found
+    }
+  }
+
+  /// Whoever meets half of it is told what to do, and the next installation is whole.
+  @Test func aKillAtAnyOperationLeavesOneVersionOrSaysHowToFinish() throws {
+    let shop = try Shop()
+    let points = try CrashPoints(in: shop.project.folder)
+    _ = try shop.install()
+    let old = try shop.contents(shop.installed)
+    try shop.make(2)
+    let log = shop.project.folder + "/operations"
+    _ = try shop.say(["plugin", "install", "made/zoo.yaml"], environment: points.environment(0, .before, log: log))
+    let new = try shop.contents(shop.installed)
+    #expect(Set(new.keys) == ["libshop.so", "zoo.yaml"] && Set(old.keys) == Set(new.keys) && old != new)
+    let count = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").count
+    var ends = (old: 0, new: 0, between: 0)
+    for number in 1...count {
+      try? FileManager.default.removeItem(atPath: shop.installed)
+      try FileManager.default.createDirectory(atPath: shop.installed, withIntermediateDirectories: true)
+      for (name, bytes) in old { try bytes.write(to: URL(fileURLWithPath: shop.installed + "/" + name)) }
+      let killed = try shop.project.start(
+        ["plugin", "install", "made/zoo.yaml"], environment: points.environment(number, .before), output: "text")
+      #expect(try killed.wait() == .killed(signal: SIGKILL), "operation \(number) of \(count)")
+      let visible = try shop.contents(shop.installed).filter { !$0.key.hasPrefix(".incoming") }
+      if let told = try shop.refusal() {
+        ends.between += 1
+        #expect(told.hasPrefix("exit 3") && told.contains("is under way or was interrupted"), "\(number): \(told)")
+        #expect(told.contains("finish it: headrace plugin install"), "\(number): \(told)")
+      } else if visible == new {
+        ends.new += 1
+      } else {
+        ends.old += 1
+        #expect(visible == old, "\(number): \(visible.keys)")
+      }
+      _ = try shop.install()
+      #expect(try shop.contents(shop.installed) == new && shop.refusal() == nil, "\(number)")
+    }
+    print("kills of an installation: \(count) operations, \(ends)")
+    #expect(ends.old > 3 && ends.new > 0 && ends.between > 0)
+  }
+
+  @Test func ofManyInstallationsAtOnceEachIsWholeOrIsToldToWait() throws {
+    let shop = try Shop()
+    let others = try (1...2).map { number in
+      try shop.make(number)
+      try FileManager.default.copyItem(atPath: shop.made, toPath: "\(shop.project.folder)/made-\(number)")
+      return "made-\(number)/zoo.yaml"
+    }
+    for _ in 1...5 {
+      let racing = try (0..<6).map { number in
+        try shop.project.start(["plugin", "install", others[number % 2]], output: "text")
+      }
+      var done = 0
+      for process in racing {
+        let end = try process.wait()
+        if end == .exited(0) { done += 1 } else { #expect(end == .exited(3), "\(process.output)\(process.errors)") }
+        if end != .exited(0) {
+          #expect(process.errors.contains("plugins.d: another command is installing a plugin there; try again"))
+        }
+      }
+      #expect(try done > 0 && shop.refusal() == nil)
+      #expect(Set(try shop.contents(shop.installed).keys) == ["libshop.so", "zoo.yaml"])
+    }
+  }
+
+  /// Libraries stand side by side: the one of another plugin is not to be replaced by what has the same file name.
+  @Test func noPluginTakesTheLibraryOrTheNameOfAnother() throws {
+    let shop = try Shop()
+    _ = try shop.install()
+    let before = try shop.contents(shop.installed)
+    let other = shop.project.folder + "/other"
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+    let built = (try HeadraceInstallation.binary() as NSString).deletingLastPathComponent
+    try FileManager.default.copyItem(atPath: built + "/libheadrace-test-http.so", toPath: other + "/libshop.so")
+    try shop.project.write(
+      "other/http.yaml", "manifest: 1\nname: http\nversion: 1.0.0\nkinds: [llm]\nlibrary: libshop.so\n")
+    let refused = try shop.install("other/http.yaml", exit: 2)
+    #expect(
+      refused.contains("zoo.yaml:5:10: the plugin 'zoo' has a library of the same name, 'libshop.so'"), "\(refused)")
+    #expect(refused.contains("--into"), "\(refused)")
+    #expect(try shop.contents(shop.installed) == before && shop.refusal() == nil)
+    _ = try shop.say(["plugin", "install", "other/http.yaml", "--into", "more.d"])
+    // The same plugin by another file.
+    try FileManager.default.moveItem(atPath: shop.installed + "/zoo.yaml", toPath: shop.installed + "/shop.yaml")
+    let twice = try shop.install(exit: 2)
+    #expect(twice.contains("plugins.d/shop.yaml: is the plugin 'zoo' already; remove that file"), "\(twice)")
+  }
+
+  /// A manifest in which the library's name cannot be replaced is refused, and not installed without its library.
+  @Test func aManifestThatCannotBePinnedIsRefused() throws {
+    let shop = try Shop()
+    try FileManager.default.createDirectory(atPath: shop.made + "/build", withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: shop.made + "/libshop.so", toPath: shop.made + "/build/libshop.so")
+    try shop.project.write(
+      "made/zoo.yaml",
+      "manifest: 1\nname: zoo\nversion: 1.0.0\nkinds: [source]\nlibrary: \"build\\x2flibshop.so\"\n")
+    let refused = try shop.install(exit: 2)
+    #expect(refused.contains("zoo.yaml:5:10: the manifest cannot be pinned to its library's hash"), "\(refused)")
+    #expect(!FileManager.default.fileExists(atPath: shop.installed))
+  }
+}
