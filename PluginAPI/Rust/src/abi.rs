@@ -21,6 +21,7 @@ pub const HEADRACE_HOST_METRICS: &str = "headrace.metrics/1";
 pub const HEADRACE_HOST_SECRETS: &str = "headrace.secrets/1";
 pub const HEADRACE_HOST_STATE: &str = "headrace.state/1";
 pub const HEADRACE_HOST_ALLOCATOR: &str = "headrace.allocator/1";
+pub const HEADRACE_HOST_HTTP: &str = "headrace.http/1";
 
 pub const HEADRACE_INSTANCE_THREAD_BOUND: u32 = 1;
 pub const HEADRACE_INSTANCE_RETRIES: u32 = 2;
@@ -221,6 +222,50 @@ pub struct headrace_host_allocator {
     pub reserved: u32,
     pub allocate: Option<unsafe extern "C" fn(*const headrace_host, u64) -> *mut c_void>,
     pub free: Option<unsafe extern "C" fn(*const headrace_host, *mut c_void)>,
+}
+
+// ext/http.h
+
+#[repr(C)]
+pub struct headrace_http_request {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub method: headrace_string,
+    pub url: headrace_string,
+    pub headers: *const headrace_key_value,
+    pub n_headers: u64,
+    pub body: headrace_bytes,
+    pub max_response_bytes: u64,
+    pub timeout_ns: i64,
+}
+
+#[repr(C)]
+pub struct headrace_http_response {
+    pub struct_size: u32,
+    pub status_code: i32,
+    pub outcome: headrace_status,
+    pub reserved: u32,
+    pub retry_after_ns: i64,
+    pub headers: *const headrace_key_value,
+    pub n_headers: u64,
+    pub body: headrace_bytes,
+    pub private_data: *mut c_void,
+    pub release: Option<unsafe extern "C" fn(*mut headrace_http_response)>,
+}
+
+#[repr(C)]
+pub struct headrace_host_http {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub send: Option<
+        unsafe extern "C" fn(
+            *const headrace_host,
+            *const headrace_call,
+            *const headrace_http_request,
+            *mut headrace_http_response,
+            *mut headrace_error,
+        ) -> headrace_status,
+    >,
 }
 
 // plugin.h

@@ -35,6 +35,11 @@ impl<'a> Call<'a> {
         Ok(Call { pointer, call: sized::read(pointer), cancelled, lent: PhantomData })
     }
 
+    /// The host's own, to be handed back to it.
+    pub(crate) fn pointer(&self) -> *const abi::headrace_call {
+        self.pointer
+    }
+
     /// 1 for the first try. The host repeats what fails; a plugin does not.
     pub fn attempt(&self) -> u32 {
         self.call.attempt

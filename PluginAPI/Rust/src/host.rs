@@ -3,7 +3,8 @@
 use crate::boundary::failure;
 use crate::boundary::sized::{self, Growing};
 use crate::boundary::text::{bytes_of, lend, lend_bytes, start};
-use crate::{abi, Error, Result, Status};
+use crate::http::{self, HttpRequest, HttpResponse};
+use crate::{abi, Call, Error, Result, Status};
 use std::ptr;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -32,6 +33,7 @@ struct Services {
     metrics: abi::headrace_host_metrics,
     secrets: abi::headrace_host_secrets,
     state: abi::headrace_host_state,
+    http: abi::headrace_host_http,
 }
 
 // Safe: every function of a host may be called from any thread.
@@ -46,6 +48,7 @@ impl Services {
             metrics: Services::find(host, abi::HEADRACE_HOST_METRICS),
             secrets: Services::find(host, abi::HEADRACE_HOST_SECRETS),
             state: Services::find(host, abi::HEADRACE_HOST_STATE),
+            http: Services::find(host, abi::HEADRACE_HOST_HTTP),
         }
     }
 
@@ -152,6 +155,18 @@ impl Host {
             unsafe { failure::taken(status, error) }
         });
         stored.unwrap_or_else(|| Err(unsupported()))
+    }
+
+    /// Sends a request once, to a host that the manifest declares under `permissions: http`, and waits for the
+    /// whole answer, whatever that says. The end of the call is the end of the request.
+    ///
+    /// # Errors
+    /// [`Status::PermissionDenied`] for any other host, [`Status::Unsupported`] where there is no such service
+    /// or the answer is too long, and what else kept an answer from coming.
+    pub fn send(&self, request: &HttpRequest, call: &Call<'_>) -> Result<HttpResponse> {
+        let sent = self
+            .with(|services| unsafe { http::send(services.host, &services.http, call.pointer(), request) });
+        sent.unwrap_or_else(|| Err(unsupported()))
     }
 }
 

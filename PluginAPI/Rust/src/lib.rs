@@ -69,6 +69,7 @@ mod config;
 mod detector;
 mod error;
 mod host;
+mod http;
 mod llm;
 mod plugin;
 mod source;
@@ -83,6 +84,7 @@ pub use config::{Config, FromJson, Json};
 pub use detector::{Detector, Finding, RunSummary, Severity};
 pub use error::{Error, Result, Status};
 pub use host::{Host, Level};
+pub use http::{HttpRequest, HttpResponse};
 pub use llm::{Completion, Finish, Llm, Prompt};
 pub use plugin::Plugin;
 pub use source::{

@@ -88,6 +88,13 @@ structures! {
     headrace_prompt { struct_size max_output_tokens system prompt temperature }
     headrace_completion { struct_size finish text model input_tokens output_tokens private_data release }
     headrace_llm { struct_size flags factory complete }
+    headrace_http_request {
+        struct_size reserved method url headers n_headers body max_response_bytes timeout_ns
+    }
+    headrace_http_response {
+        struct_size status_code outcome reserved retry_after_ns headers n_headers body private_data release
+    }
+    headrace_host_http { struct_size reserved send }
 }
 
 #[test]

@@ -20,7 +20,7 @@ static int kills_after;
 static int is_active;
 static int log_file = -1;
 
-// A program that is run to look into a plugin has the same environment; only `run`, `state` and `plugin` of headrace count.
+// Programs that look into a plugin have the same environment; of headrace only `run`, `state` and `plugin` count.
 static int is_counted(void) {
   char line[4096];
   int file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);

@@ -13,6 +13,7 @@
 #include <headrace/cxx/error.hpp>
 #include <headrace/cxx/findings.hpp>
 #include <headrace/cxx/host.hpp>
+#include <headrace/cxx/http.hpp>
 #include <headrace/cxx/instance.hpp>
 #include <headrace/cxx/memory.hpp>
 #include <headrace/cxx/rows.hpp>

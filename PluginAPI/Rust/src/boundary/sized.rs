@@ -23,7 +23,7 @@ sized! {
     headrace_entry headrace_stream headrace_stream_list headrace_split_position headrace_split_request
     headrace_split headrace_split_list headrace_open_request headrace_source headrace_transform
     headrace_finding headrace_finding_list headrace_run_summary headrace_detector headrace_prompt
-    headrace_completion headrace_llm
+    headrace_completion headrace_llm headrace_host_http headrace_http_request headrace_http_response
 }
 
 /// A structure of ours with its size set and everything else zero, and so NULL.

@@ -1,7 +1,9 @@
 /// The host's services. Each may be missing: logging and counting then do nothing.
 #pragma once
 
+#include <headrace/cxx/call.hpp>
 #include <headrace/cxx/error.hpp>
+#include <headrace/cxx/http.hpp>
 #include <headrace/host.h>
 
 #include <initializer_list>
@@ -44,14 +46,36 @@ class Host {
     if (secrets == nullptr) throw Error(HEADRACE_UNSUPPORTED, "this host keeps no secrets");
     headrace_buffer buffer{};
     buffer.struct_size = sizeof buffer;
-    headrace_error error{};
-    error.struct_size = sizeof error;
-    error.retry_after_ns = HEADRACE_NO_RETRY_AFTER;
+    headrace_error error = empty_error();
     const headrace_status status = secrets->read(host_, borrow(name), &buffer, &error);
     if (status != HEADRACE_OK) throw_and_release(status, &error);
     std::string value(view(buffer.bytes));
     if (buffer.release != nullptr) buffer.release(&buffer);
     return value;
+  }
+
+  /// Sends a request once, to a host that the manifest declares, and waits for the whole answer, whatever that says.
+  /// The end of the call is the end of the request. Throws PERMISSION_DENIED for any other host, UNSUPPORTED where
+  /// there is no such service or the answer is too long, and what else kept an answer from coming.
+  HttpResponse send(const HttpRequest& request, const Call& call) const {
+    const auto* http = find<headrace_host_http>(HEADRACE_HOST_HTTP);
+    if (http == nullptr) throw Error(HEADRACE_UNSUPPORTED, "this host sends no requests over HTTP");
+    std::vector<headrace_key_value> headers;
+    for (const auto& [name, value] : request.headers) headers.push_back({borrow(name), borrow(value)});
+    headrace_http_request asked{};
+    asked.struct_size = sizeof asked;
+    asked.method = borrow(request.method);
+    asked.url = borrow(request.url);
+    asked.headers = headers.data();
+    asked.n_headers = headers.size();
+    asked.body = borrow_bytes(request.body);
+    asked.max_response_bytes = request.most_response_bytes;
+    asked.timeout_ns = request.timeout_ns;
+    HttpResponse answer;
+    headrace_error error = empty_error();
+    const headrace_status status = http->send(host_, call.raw(), &asked, &answer.response_, &error);
+    if (status != HEADRACE_OK) throw_and_release(status, &error);
+    return answer;
   }
 
   /// Throws what another party reported, and frees its report.
@@ -68,6 +92,13 @@ class Host {
   const headrace_host* raw() const { return host_; }
 
  private:
+  static headrace_error empty_error() {
+    headrace_error error{};
+    error.struct_size = sizeof error;
+    error.retry_after_ns = HEADRACE_NO_RETRY_AFTER;
+    return error;
+  }
+
   template <class Extension>
   const Extension* find(std::string_view id) const {
     if (host_ == nullptr || host_->get_extension == nullptr) return nullptr;
