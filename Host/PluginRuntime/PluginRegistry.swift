@@ -34,7 +34,7 @@ package final class PluginRegistry: Sendable {
   private let loaded: LoadedPlugins
   private let lock: PluginsLock
   let trust: TrustStore
-  private let folders: [String]
+  let folders: [String]
 
   /// Reads the manifests of some folders, the first ones winning. Runs no plugin code.
   ///
@@ -138,7 +138,7 @@ package final class PluginRegistry: Sendable {
   package func installed(_ name: String, at place: SourcePlace) throws(Failure) -> InstalledPlugin {
     if let plugin = plugins[name] { return plugin }
     let suggestion =
-      EditDistance.suggestion(for: name, among: plugins.keys.sorted())
+      interrupted ?? EditDistance.suggestion(for: name, among: plugins.keys.sorted())
       ?? (plugins.isEmpty ? "no plugin is installed" : "installed are \(plugins.keys.sorted().joined(separator: ", "))")
     throw .invalid([Diagnostic(at: place, "there is no plugin '\(name)'", suggestion: suggestion)])
   }

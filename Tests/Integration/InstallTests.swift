@@ -70,6 +70,8 @@ import Testing
     _ = try shop.install()
     let old = try shop.contents(shop.installed)
     try shop.make(2)
+    // What comes once for a library, its copy and the probe, is done before.
+    _ = try shop.install()
     let log = shop.project.folder + "/operations"
     _ = try shop.say(["plugin", "install", "made/zoo.yaml"], environment: points.environment(0, .before, log: log))
     let new = try shop.contents(shop.installed)
@@ -87,7 +89,7 @@ import Testing
       if let told = try shop.refusal() {
         ends.between += 1
         #expect(told.hasPrefix("exit 3") && told.contains("is under way or was interrupted"), "\(number): \(told)")
-        #expect(told.contains("finish it: headrace plugin install"), "\(number): \(told)")
+        #expect(told.contains("finish it with 'headrace plugin install'"), "\(number): \(told)")
       } else if visible == new {
         ends.new += 1
       } else {
@@ -141,11 +143,44 @@ import Testing
       refused.contains("zoo.yaml:5:10: the plugin 'zoo' has a library of the same name, 'libshop.so'"), "\(refused)")
     #expect(refused.contains("--into"), "\(refused)")
     #expect(try shop.contents(shop.installed) == before && shop.refusal() == nil)
-    _ = try shop.say(["plugin", "install", "other/http.yaml", "--into", "more.d"])
+    let told = try shop.say(["plugin", "install", "other/http.yaml", "--into", "more.d"])
+    #expect(told.contains("http 1.0.0 is installed in more.d: libshop.so, http.yaml"), "\(told)")
     // The same plugin by another file.
     try FileManager.default.moveItem(atPath: shop.installed + "/zoo.yaml", toPath: shop.installed + "/shop.yaml")
     let twice = try shop.install(exit: 2)
     #expect(twice.contains("plugins.d/shop.yaml: is the plugin 'zoo' already; remove that file"), "\(twice)")
+    // Another plugin's manifest has the name of this one's.
+    try shop.project.write(
+      "plugins.d/zoo.yaml", "manifest: 1\nname: http\nversion: 1.0.0\nkinds: [llm]\nlibrary: libother.so\n")
+    try FileManager.default.removeItem(atPath: shop.installed + "/shop.yaml")
+    let taken = try shop.install(exit: 2)
+    #expect(taken.contains("plugins.d/zoo.yaml: is the manifest of the plugin 'http'; give that file"), "\(taken)")
+  }
+
+  /// Nobody vouches for it: whoever installs it sees what it is let do.
+  @Test func whatAStrangersManifestGrantsIsShown() throws {
+    let shop = try Shop()
+    #expect(try shop.install().contains("it may do nothing beyond its own work: it is not signed, and confined"))
+    let manifest = try String(contentsOfFile: shop.made + "/zoo.yaml", encoding: .utf8)
+    try shop.project.write(
+      "made/zoo.yaml",
+      manifest
+        + "permissions: {http: [\"*.example.com\", a.org], env: [\"PG*\"], read: [/data], network: [\"*:5432\"]}\n")
+    let told = try shop.install()
+    #expect(
+      told.contains("it may connect to *:5432; ask *.example.com, a.org over HTTP; read /data; see the secrets PG*: "),
+      "\(told)")
+  }
+
+  /// Line breaks of another system; the library is pinned all the same.
+  @Test func aManifestOfAnotherSystemIsPinned() throws {
+    let shop = try Shop()
+    let manifest = try String(contentsOfFile: shop.made + "/zoo.yaml", encoding: .utf8)
+    try shop.project.write("made/zoo.yaml", manifest.split(separator: "\n").map { $0 + "\r\n" }.joined())
+    _ = try shop.install()
+    let installed = try String(contentsOfFile: shop.installed + "/zoo.yaml", encoding: .utf8)
+    #expect(installed.contains("sha256: \"") && installed.contains("library: libshop.so\r\n"), "\(installed)")
+    #expect(try shop.refusal() == nil)
   }
 
   /// A manifest in which the library's name cannot be replaced is refused, and not installed without its library.

@@ -6,6 +6,11 @@ package enum ConfigPattern {
 
   package static func namesSetting(_ pattern: String) -> Bool { pattern.contains(opening) }
 
+  /// Whether a pattern is one setting, and nothing else.
+  package static func isSetting(_ pattern: String) -> Bool {
+    pattern.hasPrefix(opening) && pattern.firstIndex(of: "}") == pattern.indices.last
+  }
+
   /// A pattern with its setting filled in: once for each text, if the setting is a list of them, and not at all if there is none.
   package static func filled(_ pattern: String, from config: JSONValue) -> [String] {
     guard let start = pattern.firstRange(of: opening), let end = pattern[start.upperBound...].firstIndex(of: "}")

@@ -18,7 +18,9 @@ extension PluginPermissions {
   func confinement(config: JSONValue, home: String, folder: String) -> Confinement {
     var confinement = Confinement()
     func paths(_ patterns: [String]) -> [String] {
-      patterns.flatMap { ConfigPattern.filled($0, from: config) }.map { Self.path($0, home: home, folder: folder) }
+      patterns.flatMap { pattern in
+        ConfigPattern.filled(pattern, from: config).filter { Self.isGranted($0, by: pattern) }
+      }.map { Self.path($0, home: home, folder: folder) }
     }
     confinement.readable = paths(read)
     confinement.writable = paths(write)
@@ -32,6 +34,12 @@ extension PluginPermissions {
     confinement.openFiles = openFiles.map(UInt64.init)
     confinement.isStrict = strict
     return confinement
+  }
+
+  /// Nobody who sets nothing grants the working folder, and what stands in a manifest before a setting is not to be left by it.
+  private static func isGranted(_ path: String, by pattern: String) -> Bool {
+    guard ConfigPattern.namesSetting(pattern), !ConfigPattern.isSetting(pattern) else { return !path.isEmpty }
+    return !path.split(separator: "/").contains("..")
   }
 
   /// The folder or file that a pattern of paths begins with.

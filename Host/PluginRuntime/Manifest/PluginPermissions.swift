@@ -21,6 +21,19 @@ package struct PluginPermissions: YAMLRecord, Hashable {
 
   package init() {}
 
+  /// What it may do beyond its own work, for people: `read /data; see the secrets PG*`.
+  package var told: String {
+    func part(_ verb: String, _ what: [String], _ rest: String = "") -> String? {
+      what.isEmpty ? nil : "\(verb) \(what.joined(separator: ", "))\(rest)"
+    }
+    let parts = [
+      part("connect to", network), part("ask", http, " over HTTP"), part("read", read), part("write", write),
+      part("see the secrets", env),
+    ]
+    let all = parts.compactMap(\.self)
+    return all.isEmpty ? "do nothing beyond its own work" : all.joined(separator: "; ")
+  }
+
   package init(from fields: inout YAMLRecordDecoder) {
     network = fields.optional(
       "network", .list(of: .endpoint), default: [], "Endpoints as host:port, '*' for any.")

@@ -61,6 +61,12 @@ package struct PluginPackage: Sendable {
   package func checkPlace(in folder: String, _ files: any FileSystem) throws(Failure) {
     for other in try PluginRegistry.read([folder], files).plugins.values {
       let (name, isSame) = (other.manifest.name.value, other.manifest.name.value == manifest.name.value)
+      if !isSame, other.path == "\(folder)/\(manifestName)" {
+        throw Failure(
+          .invalidInput, "\(other.path): is the manifest of the plugin '\(name)'",
+          advice: "give that file another name",
+          status: .conflict)
+      }
       if isSame, other.path != "\(folder)/\(manifestName)" {
         throw Failure(
           .invalidInput, "\(other.path): is the plugin '\(name)' already",
@@ -92,8 +98,9 @@ package struct PluginPackage: Sendable {
   private static func pinned(
     _ plugin: InstalledPlugin, library: String, hash: String
   ) throws(Failure) -> [UInt8] {
-    var lines = String(decoding: plugin.manifestBytes, as: UTF8.self)
-      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    // By bytes: to a string, a line break of two is one that is no line feed.
+    var lines = plugin.manifestBytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
     let stated = plugin.manifest.library
     let index = stated.place.line - 1
     guard lines.indices.contains(index), lines[index].contains(stated.value) else { return plugin.manifestBytes }

@@ -2,7 +2,7 @@ import Foundation
 import HostFormats
 import HostModel
 import HostPolicyFile
-import HostPluginRuntime
+@testable import HostPluginRuntime
 import Testing
 
 /// A manifest that is wrong, and all that has to be said about it.
@@ -85,6 +85,24 @@ enum HostileManifests {}
     #expect(manifest.permissions == PluginPermissions() && manifest.isolation == nil)
     #expect(manifest.abi.min == 1 && manifest.abi.max == 1 && manifest.sha256 == nil)
     #expect(manifest.runs(on: "linux-x86_64"))
+  }
+
+  /// A schema may give a setting a default: what stands before a setting in the manifest is not to be left by it.
+  @Test(arguments: [
+    ("${config:path}", #"{"path": "in/it"}"#, ["/place/in/it"]),
+    ("${config:path}", #"{"path": "../it"}"#, ["/place/../it"]),
+    ("${config:path}", #"{"path": ""}"#, []), ("${config:path}", "{}", []), ("${config:path}", #"{"path": 7}"#, []),
+    ("${config:path}", #"{"path": ["a", "", "~/b"]}"#, ["/place/a", "/root-of-user/b"]),
+    ("/data/${config:path}", #"{"path": "a"}"#, ["/data/a"]), ("/data/${config:path}", #"{"path": "../etc"}"#, []),
+    ("/data/${config:path}/x", #"{"path": "a/../../../etc"}"#, []), ("/data/*", "{}", ["/data"]),
+    ("${config:path}/${config:path}", #"{"path": "a/.."}"#, []),
+  ])
+  func settingsGrantWhatTheirPatternsSay(pattern: String, config: String, granted: [String]) throws {
+    var permissions = PluginPermissions()
+    permissions.read = [pattern]
+    let confinement = permissions.confinement(
+      config: try JSONValue.parse(config), home: "/root-of-user", folder: "/place")
+    #expect(confinement.readable == granted)
   }
 
   @Test func manifestFitsTheSchemaThatEditorsGet() throws {

@@ -31,15 +31,19 @@ struct PluginCommand: ParsableCommand {
       // Nobody else may read it at any moment.
       let before = umask(0o077)
       defer { umask(before) }
-      for (path, text) in [(path, pair.secret), (path + ".pub", pair.public)] {
-        let writer = try composition.files.create(path)
-        try Array(text.utf8).withUnsafeBytes { bytes in
-          Result { () throws(Failure) in
-            try writer.write(bytes)
-            try writer.sync()
-            try writer.close()
-          }
-        }.get()
+      var made: [String] = []
+      do {
+        for (path, text) in [(path, pair.secret), (path + ".pub", pair.public)] {
+          let writer = try composition.files.create(path)
+          made.append(path)
+          try writer.writeAll(Array(text.utf8))
+          try writer.sync()
+          try writer.close()
+        }
+      } catch {
+        // Half a pair is none, and would stand in the way of the next.
+        for path in made { try? composition.files.remove(path) }
+        throw error
       }
       chmod(path + ".pub", 0o644)
       let key = try SigningKey.read(public: Array(pair.public.utf8), path: path, name: "")

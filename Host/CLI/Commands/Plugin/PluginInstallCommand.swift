@@ -37,6 +37,17 @@ struct PluginInstallCommand: ParsableCommand {
     try place(package, files) { () throws(Failure) in try letIn(found, composition) }
     let (name, version) = (package.manifest.name.value, package.manifest.version.value)
     Terminal.line("\(name) \(version) is installed in \(into): \(package.names.joined(separator: ", "))")
+    try tell(found, composition.registry)
+  }
+
+  /// Whoever installs what nobody vouches for sees what it will be let do.
+  private func tell(_ plugin: InstalledPlugin, _ registry: PluginRegistry) throws(Failure) {
+    let trust = try registry.trust(of: plugin)
+    guard !trust.isTrusted else { return }
+    let placement = try registry.placement(of: plugin)
+    let may = placement.isolation == .worker ? plugin.manifest.permissions.told : "do all that headrace may"
+    let why = placement.isolation == .worker ? "\(trust.told), and confined" : placement.reason
+    Terminal.line("it may \(Terminal.printable(may)): it is \(why)")
   }
 
   /// Writes a plugin into its folder, where nobody else installs anything meanwhile. What an earlier command was interrupted
