@@ -59,7 +59,7 @@ final class PolicyFiles: Sendable {
   private func tell(_ change: PolicyReload.PluginChange) {
     var details: JSONObject = ["plugin": .string(change.plugin), "version": .string(change.version)]
     if let refusal = change.refusal {
-      Terminal.line("the plugin '\(change.plugin)' stays as it was: \(refusal)", to: .error)
+      Terminal.line("the plugin '\(change.plugin)' stays as it was: \(Terminal.printable(refusal))", to: .error)
       details["reason"] = .string(Terminal.shown(refusal))
     }
     log.write(event(change.refusal == nil ? "plugin_replaced" : "plugin_refused", details))

@@ -157,6 +157,28 @@ import Testing
     #expect(taken.contains("plugins.d/zoo.yaml: is the manifest of the plugin 'http'; give that file"), "\(taken)")
   }
 
+  /// What a library says while it is looked at is shown, and does nothing to the terminal.
+  @Test func aStrangersLastWordsDoNotCommandTheTerminal() throws {
+    let shop = try Shop()
+    try shop.project.write(
+      "last.c",
+      """
+      #include <unistd.h>
+      __attribute__((constructor)) static void speak(void) {
+        static const char words[] = "\\033[2J\\033]0;mine\\007\\rzoo 1.0.0 is installed";
+        (void)!write(2, words, sizeof words - 1);
+        _exit(7);
+      }
+      """)
+    let compiled = try HeadraceProcess(
+      "/usr/bin/cc", ["-shared", "-fPIC", "last.c", "-o", shop.made + "/libshop.so"], in: shop.project.folder,
+      environment: ["PATH": "/usr/bin:/bin"])
+    #expect(try compiled.wait() == .exited(0), "\(compiled.errors)")
+    let said = try shop.install(exit: 1)
+    #expect(said.contains("ended the process with exit code 7") && said.contains("zoo 1.0.0 is installed"), "\(said)")
+    #expect(!said.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" }, "\(said)")
+  }
+
   /// Nobody vouches for it: whoever installs it sees what it is let do.
   @Test func whatAStrangersManifestGrantsIsShown() throws {
     let shop = try Shop()

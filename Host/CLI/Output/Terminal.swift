@@ -47,10 +47,16 @@ enum Terminal {
   /// Tells why a command failed: every mistake on its line, or the failure and what to do.
   static func report(_ failure: Failure) {
     guard failure.diagnostics.isEmpty else {
-      for diagnostic in failure.diagnostics { line(diagnostic.description, to: .error) }
+      for diagnostic in failure.diagnostics { line(harmless(diagnostic.description), to: .error) }
       return
     }
-    line("headrace: \(failure.description)", to: .error)
+    line(harmless("headrace: \(failure.description)"), to: .error)
+  }
+
+  /// A message of more than one line: what a stranger's library has told neither commands the terminal nor begins a line.
+  private static func harmless(_ message: String) -> String {
+    message.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
+      .joined(separator: "\n  ")
   }
 
   static func json(_ value: JSONValue) { line(value.text()) }
