@@ -25,11 +25,12 @@ package final class WorkFolder {
     made = try files.missingFolders(to: parent)
     do throws(Failure) {
       try files.createDirectory(path)
-      lock = try files.lockFolder(path)
     } catch {
-      for folder in ([path] + made.reversed()) { files.removeEmptyFolder(folder) }
+      for folder in made.reversed() { files.removeEmptyFolder(folder) }
       throw error
     }
+    // A disk that locks no folders sweeps none.
+    lock = try? files.lockFolder(path)
   }
 
   deinit {
