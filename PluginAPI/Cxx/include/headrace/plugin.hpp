@@ -1,4 +1,4 @@
-/// The C++ authoring layer over the C ABI: what every plugin in C++ would otherwise write again. C++17, header only, no
+/// The C++ authoring layer over the C ABI: what every plugin in C++ would otherwise write again. C++20, header only, no
 /// dependency. A plugin is an `Instance` subclass with a function per entry of its kind, and one line for the
 /// structures that name them (`tables.hpp`); where that does not do, functions wrapped in `Exports<T>::guard`.
 #pragma once
