@@ -103,6 +103,29 @@ import Testing
     #expect(ends.old > 3 && ends.new > 0 && ends.between > 0)
   }
 
+  /// Of a plugin that was never there, nothing but its manifest may be missing; any other's installation brings it.
+  @Test func whoMissesAPluginIsToldThatItsInstallationWasInterrupted() throws {
+    let shop = try Shop()
+    _ = try shop.install()
+    let incoming = shop.installed + "/.incoming"
+    try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: shop.installed + "/zoo.yaml", toPath: incoming + "/zoo.yaml")
+    try shop.project.write("plugins.d/.incoming/.list", "+ libshop.so\n+ zoo.yaml\n+ ../zoo.yaml\n- ../shop.yaml\n")
+    let told = try #require(try shop.refusal())
+    #expect(told.hasPrefix("exit 2") && told.contains("there is no plugin 'zoo'"), "\(told)")
+    #expect(told.contains("an installation into") && told.contains("was interrupted"), "\(told)")
+    let other = shop.project.folder + "/other"
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+    let built = (try HeadraceInstallation.binary() as NSString).deletingLastPathComponent
+    try FileManager.default.copyItem(atPath: built + "/libheadrace-test-http.so", toPath: other + "/libhttp.so")
+    try shop.project.write(
+      "other/http.yaml", "manifest: 1\nname: http\nversion: 1.0.0\nkinds: [llm]\nlibrary: libhttp.so\n")
+    #expect(try shop.install("other/http.yaml").contains("an installation that was interrupted is finished"))
+    #expect(try shop.refusal() == nil)
+    #expect(Set(try shop.contents(shop.installed).keys) == ["libshop.so", "zoo.yaml", "libhttp.so", "http.yaml"])
+    #expect(FileManager.default.fileExists(atPath: shop.project.folder + "/shop.yaml"))
+  }
+
   @Test func ofManyInstallationsAtOnceEachIsWholeOrIsToldToWait() throws {
     let shop = try Shop()
     let others = try (1...2).map { number in
