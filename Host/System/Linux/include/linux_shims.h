@@ -49,8 +49,8 @@ static inline uint64_t headrace_counter(void) {
 #endif
 }
 
-/* Blocks of at least `from` bytes go back to the system when they are freed, and all but `kept` bytes of what is free at
- * the end of a heap. 1, or 0 if that is not possible. */
+/* Blocks of at least `from` bytes go back to the system when they are freed, and all but `kept` bytes of what is free
+ * at the end of a heap. 1, or 0 if that is not possible. */
 int headrace_return_blocks(int from, int kept);
 
 /* All threads take their memory from one heap from now on, so that what is in use can be counted. */
