@@ -229,6 +229,17 @@ import Testing
   }
 
   /// A manifest in which the library's name cannot be replaced is refused, and not installed without its library.
+  /// Operators keep plugins on another disk.
+  @Test func theFolderMayBeALink() throws {
+    let shop = try Shop()
+    let disk = shop.project.folder + "/disk"
+    try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: shop.installed, withDestinationPath: disk)
+    _ = try shop.install()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: disk).sorted() == ["libshop.so", "zoo.yaml"])
+    #expect(try shop.refusal() == nil)
+  }
+
   @Test func aManifestThatCannotBePinnedIsRefused() throws {
     let shop = try Shop()
     try FileManager.default.createDirectory(atPath: shop.made + "/build", withIntermediateDirectories: true)

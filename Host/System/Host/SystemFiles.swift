@@ -92,8 +92,10 @@ package struct SystemFiles: FileSystem {
   }
 
   /// Like `lock`, of a folder that is there.
-  package func lockFolder(_ path: String) throws(Failure) -> (any FileLock)? {
-    try lock(path, headrace_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0))
+  ///
+  /// - Parameter follows: whether the path may be a link to a folder, which is locked then.
+  package func lockFolder(_ path: String, follows: Bool = false) throws(Failure) -> (any FileLock)? {
+    try lock(path, headrace_open(path, O_RDONLY | O_DIRECTORY | (follows ? 0 : O_NOFOLLOW), 0))
   }
 
   private func lock(_ path: String, _ descriptor: Int32) throws(Failure) -> (any FileLock)? {

@@ -62,7 +62,7 @@ struct PluginInstallCommand: ParsableCommand {
     // Those in which something was put stay.
     defer { for path in made.reversed() { files.removeEmptyFolder(path) } }
     try files.createDirectory(folder)
-    guard let lock = try files.lockFolder(folder) else {
+    guard let lock = try files.lockFolder(folder, follows: true) else {
       throw Failure(
         .environment, "\(into): another command is installing a plugin there", advice: "try again when it has ended",
         status: .conflict)
