@@ -44,10 +44,10 @@ struct PluginInstallCommand: ParsableCommand {
   private func tell(_ plugin: InstalledPlugin, _ registry: PluginRegistry) throws(Failure) {
     let trust = try registry.trust(of: plugin)
     guard !trust.isTrusted else { return }
-    let placement = try registry.placement(of: plugin)
-    let may = placement.isolation == .worker ? plugin.manifest.permissions.told : "do all that headrace may"
-    let why = placement.isolation == .worker ? "\(trust.told), and confined" : placement.reason
-    Terminal.line("it may \(Terminal.printable(may)): it is \(why)")
+    // It was let in, now or before, or it would not be installed.
+    let isHere = plugin.manifest.isolation?.value == .inProcess
+    let may = isHere ? "do all that headrace may" : Terminal.printable(plugin.manifest.permissions.told)
+    Terminal.line("it may \(may): it is \(trust.told), \(isHere ? "let in by the operator" : "and confined")")
   }
 
   /// Writes a plugin into its folder, where nobody else installs anything meanwhile. What an earlier command was interrupted
