@@ -112,7 +112,7 @@ import Testing
 
       """
     try files.replaceDurably(folder + "/zoo.yaml", Array(manifest.utf8))
-    let settings = "{misbehaviour: \(item.item), at: \(item.place), after: \(item.after), seconds: 5}"
+    let settings = "{misbehaviour: \(item.item), at: \(item.place), after: \(item.after), seconds: 20}"
     let check = """
       check: 1
       patience: 1s
@@ -120,7 +120,7 @@ import Testing
       input: {id: long, animal: string, weight: double}
 
       """
-    let early = "{\"misbehaviour\": \"\(item.item)\", \"at\": \"\(item.place)\", \"seconds\": 5}"
+    let early = "{\"misbehaviour\": \"\(item.item)\", \"at\": \"\(item.place)\", \"seconds\": 20}"
     let registry = try PluginRegistry(
       folders: [folder], files: files, spawner: SystemSpawner(),
       environment: isEarly ? ["HEADRACE_ZOO": early] : [:], executable: Built.headrace, store: folder + "/store")

@@ -87,7 +87,7 @@ func leavingNothing(
   var stragglers = Stragglers()
   /// - Returns: whether it left threads.
   func liveAlone() throws(Objection) -> Bool {
-    let before = ProcessHoldings.threadCount
+    let before = ProcessHoldings.threads()
     try live()
     return stragglers.remain(beyond: before, trial)
   }
@@ -127,18 +127,20 @@ private struct Stragglers {
   private static let (moment, most) = (10, 100)
   private var left = 1_000
 
-  /// - Returns: whether there are more threads than before.
-  mutating func remain(beyond before: Int, _ trial: Trial) -> Bool {
-    if Self.look(Self.moment, until: before) < Self.moment { return false }
+  /// - Parameter before: the threads as the life began. By their ids: some of them may be those of an earlier life that were
+  ///   still ending then, so that a count would balance them against what is left now.
+  /// - Returns: whether there are others than before.
+  mutating func remain(beyond before: Set<Int32>, _ trial: Trial) -> Bool {
+    if Self.look(Self.moment, beyond: before) < Self.moment { return false }
     let most = min(Self.most, left)
-    left -= trial.step("looking at threads that a life has left", "PRC-8") { Self.look(most, until: before) }
+    left -= trial.step("looking at threads that a life has left", "PRC-8") { Self.look(most, beyond: before) }
     return true
   }
 
-  /// - Returns: how many looks it took until there were no more than so many threads.
-  private static func look(_ most: Int, until before: Int) -> Int {
+  /// - Returns: how many looks it took until there were no others than these threads.
+  private static func look(_ most: Int, beyond before: Set<Int32>) -> Int {
     for look in 0..<most {
-      if ProcessHoldings.threadCount <= before { return look }
+      if ProcessHoldings.threads().isSubset(of: before) { return look }
       usleep(pause)
     }
     return most

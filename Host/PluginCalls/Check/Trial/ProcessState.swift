@@ -125,18 +125,25 @@ struct ProcessHoldings: Equatable {
 
   static func now(_ host: CheckHost) -> ProcessHoldings {
     return ProcessHoldings(
-      descriptors: entries("/proc/self/fd"), threads: threadCount, children: children(),
+      descriptors: entries("/proc/self/fd").count, threads: threads().count, children: children(),
       heap: Int(headrace_heap_in_use()), blocks: host.blocks)
   }
 
-  static var threadCount: Int { entries("/proc/self/task") }
+  static func threads() -> Set<Int32> { entries("/proc/self/task") }
 
-  private static func entries(_ path: String) -> Int {
-    guard let folder = opendir(path) else { return -1 }
+  /// The numbers that are the names of a folder's entries.
+  private static func entries(_ path: String) -> Set<Int32> {
+    guard let folder = opendir(path) else { return [] }
     defer { closedir(folder) }
-    var count = 0
-    while readdir(folder) != nil { count += 1 }
-    return count
+    var numbers: Set<Int32> = []
+    while let entry = readdir(folder) {
+      withUnsafePointer(to: &entry.pointee.d_name) { name in
+        name.withMemoryRebound(to: CChar.self, capacity: 256) { text in
+          if let number = Int32(String(cString: text)) { numbers.insert(number) }
+        }
+      }
+    }
+    return numbers
   }
 
   private static func children() -> Int {
