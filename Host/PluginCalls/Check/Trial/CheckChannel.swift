@@ -42,6 +42,8 @@ final class CheckChannel: @unchecked Sendable {
   private static let mostAllowance: Int64 = 10
 
   private let descriptor: Int32
+  /// Held by who writes, and kept by who writes the verdict: it is the last line.
+  private let line = Mutex(())
   /// By thread; a step may be part of another.
   private let steps = Mutex<[pthread_t: [Step]]>([:])
 
@@ -65,7 +67,9 @@ final class CheckChannel: @unchecked Sendable {
   }
 
   /// What a process that ends without a verdict was doing.
-  private func announce(_ name: String, _ clause: String) { write("> \(clause) \(name)\n") }
+  private func announce(_ name: String, _ clause: String) {
+    line.withLock { _ in _ = write("> \(clause) \(name)\n") }
+  }
 
   private func finish(_ thread: pthread_t) {
     let outer = steps.withLock { steps in
@@ -88,15 +92,13 @@ final class CheckChannel: @unchecked Sendable {
 
   /// Tells how the attempt ended, and ends the process: nothing of the plugin has a say any more.
   func conclude(_ verdict: Verdict) -> Never {
-    let isTold = write(
-      JSONValue.object([
-        "outcome": .string(verdict.outcome.rawValue), "clause": .string(verdict.clause),
-        "evidence": .string(verdict.evidence),
-      ]).text() + "\n")
-    _exit(isTold ? 0 : CheckSession.lostDescriptor)
+    let text = JSONValue.object([
+      "outcome": .string(verdict.outcome.rawValue), "clause": .string(verdict.clause),
+      "evidence": .string(verdict.evidence),
+    ]).text()
+    return line.withLock { _ in _exit(write(text + "\n") ? 0 : CheckSession.lostDescriptor) }
   }
 
-  @discardableResult
   private func write(_ text: String) -> Bool {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
