@@ -19,8 +19,8 @@ enum WorkerBenchmark {
       print("usage: worker-benchmark WORKER LEARNS.C-BUILT THE-SAME-FORGETFUL COUNTER.C-BUILT ...")
       exit(2)
     }
-    // As the `headrace` command does.
-    SystemAllocator.returnLargeBlocks()
+    // Not as the `headrace` command, which gives large blocks back: that slows down the source in this process from 1 MiB
+    // on (`SystemAllocator`), and would flatter the worker.
     let spawner = SystemWorkerSpawner()
     print(
       "\n(e) a source in a worker process beside the same in this one, GB/s (medians of \(rounds) interleaved rounds)")
