@@ -35,13 +35,9 @@ extension ExactlyOnceTests {
     let reference = project.home
     let expected = try oracle.contents(reference, ExactlyOnceFixture.tables)
     project.home += "-stopped"
-    let path = project.newEvents()
-    let first = try project.start(events: path)
-    var events = RunEvents(path: path)
-    while first.isRunning, events.count("file_closed") < 1 {
-      usleep(300)
-      events.read()
-    }
+    var run = try FollowedRun(project)
+    run.wait(for: "file_closed")
+    let first = run.process
     first.signal(SIGSTOP)
     // Not in the middle of a transaction of the catalog: nobody could take over from that.
     while try oracle.isCatalogLocked(project.home), first.isRunning {
@@ -53,9 +49,9 @@ extension ExactlyOnceTests {
     #expect(second.isSuccess, "\(second)")
     first.signal(SIGCONT)
     let ended = try HeadraceSummary(first)
-    events.read()
+    run.read()
     #expect(ended.end == .exited(1) && ended.status == "fenced", "\(ended)")
-    #expect(events.count("fenced") == 1)
+    #expect(run.events.count("fenced") == 1)
     try compare(project, reference, expected, oracle, "stopped and overtaken")
   }
 

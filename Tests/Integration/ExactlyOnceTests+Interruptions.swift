@@ -11,13 +11,9 @@ extension ExactlyOnceTests {
     let reference = project.home
     let expected = try oracle.contents(reference, ExactlyOnceFixture.tables)
     project.home += "-signalled"
-    let path = project.newEvents()
-    let process = try project.start(events: path)
-    var events = RunEvents(path: path)
-    while process.isRunning, events.count("file_closed") < 1 {
-      usleep(300)
-      events.read()
-    }
+    var run = try FollowedRun(project)
+    run.wait(for: "file_closed")
+    let process = run.process
     process.signal(signal)
     let ended = try HeadraceSummary(process)
     #expect(ended.end == .exited(code) && ended.status == "interrupted", "\(ended)")

@@ -97,19 +97,10 @@ extension ExactlyOnceTests {
     #expect(expected[0].rows == Self.rows)
     project.home += "-killed"
     for delay in [UInt32(0), 3_000, 10_000, 40_000] {
-      let path = project.newEvents()
-      let process = try project.start(events: path)
-      var events = RunEvents(path: path)
-      while process.isRunning, events.count("split_opened") < 1 {
-        usleep(300)
-        events.read()
-      }
-      usleep(delay)
-      process.signal(SIGKILL)
-      try process.wait()
-      events.read()
+      var run = try FollowedRun(project)
+      _ = try run.kill(at: KillMoment(event: "split_opened", delay: delay))
       let isDone = try project.state().isFinished
-      print("keyless: killed after \(events.all.last?.name ?? "nothing"), finished: \(isDone)")
+      print("keyless: killed after \(run.events.all.last?.name ?? "nothing"), finished: \(isDone)")
       let counts = try oracle.counts(project.home, [ExactlyOnceFixture.rows])
       #expect(counts == [isDone ? Self.rows : 0])
       if isDone { break }

@@ -5,18 +5,13 @@ import TestSupport
 
 /// Kills runs of one pipeline at many moments, and looks after each at what the catalog holds.
 final class KillSweep {
-  /// After which event a run is killed.
-  private static let triggers = [
-    "run_started", "split_opened", "file_closed", "commit_started", "file_closed", "commit_started", "commit_finished",
-  ]
-  /// Those of the present round, in its order: each round has them all, so that luck alone leaves none out.
-  private var round: [String] = []
-
   let project: HeadraceProject
   let oracle: LakeOracle
   private let label: String
-  private var random: SeededGenerator
+  private var moments: KillMoments
   private(set) var kills = 0
+  /// Runs that were begun to be killed.
+  private var attempts = 0
   /// Kills between closing a data file and the end of its commit.
   private(set) var openCommits = 0
   /// Times that the positions were further than at the kill before.
@@ -32,7 +27,12 @@ final class KillSweep {
     self.project = project
     self.oracle = oracle
     self.label = label
-    random = SeededGenerator(seed: seed)
+    moments = KillMoments(
+      after: [
+        "run_started", "split_opened", "file_closed", "commit_started", "file_closed", "commit_started",
+        "commit_finished",
+      ],
+      counts: 1...5, delays: 0...30_000, seed: seed)
     print("\(label): seed \(seed)")
   }
 
@@ -60,9 +60,9 @@ final class KillSweep {
   }
 
   /// Whether there are kills still to be made: more than `kills` only where what `finish` asks for was not met yet, as on a
-  /// machine so busy that most runs are killed before their first commit.
+  /// machine so busy that most runs are killed before their first commit; and not for ever where runs end before their kill.
   func isUnfinished(kills least: Int, openCommits: Int) -> Bool {
-    kills < least || kills < 3 * least && (self.openCommits < openCommits || advances == 0)
+    attempts < 6 * least && (kills < least || kills < 3 * least && (self.openCommits < openCommits || advances == 0))
   }
 
   /// Says what the sweep has covered, and makes sure that it was not in vain.
@@ -74,29 +74,12 @@ final class KillSweep {
 
   /// - Returns: what the killed run had told; nil if it came to its end first.
   private func killOne() throws -> RunEvents? {
-    let path = project.newEvents()
-    let process = try project.start(events: path)
-    var events = RunEvents(path: path)
-    let trigger = nextTrigger()
-    // A busy machine gathers many rows into few commits.
-    let count = trigger == "commit_finished" ? 1 : Int.random(in: 1...5, using: &random)
-    let delay = UInt32.random(in: 0...30_000, using: &random)
-    while process.isRunning, events.count(trigger) < count {
-      usleep(300)
-      events.read()
-    }
-    usleep(delay)
-    process.signal(SIGKILL)
-    let end = try process.wait()
-    events.read()
+    attempts += 1
+    var run = try FollowedRun(project)
+    let end = try run.kill(at: moments.next())
     if end == .exited(0) { return nil }
-    #expect(end == .killed(signal: SIGKILL), "\(label): \(process.output)\(process.errors)")
-    return events
-  }
-
-  private func nextTrigger() -> String {
-    if round.isEmpty { round = Self.triggers.shuffled(using: &random) }
-    return round.removeLast()
+    #expect(end == .killed(signal: SIGKILL), "\(label): \(run.process.output)\(run.process.errors)")
+    return run.events
   }
 
   private func report(_ events: RunEvents, _ state: HeadraceProject.StreamState, _ number: Int) {
