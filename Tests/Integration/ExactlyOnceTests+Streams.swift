@@ -49,23 +49,16 @@ extension ExactlyOnceTests {
 
   @Test func killedRunsOfSeveralStreamsEndWithTheRowsOfAnUndisturbedOne() throws {
     let (_, project) = try shop("chaos_streams", consistent: false)
-    try killRuns(project, "streams") { states in
-      // Killed at its best: one stream is done and another is not, which has no state before its first commit.
-      (1..<Self.tables.count).contains(states.values.count { $0.isFinished })
-    }
+    try killRuns(project, "streams")
   }
 
   @Test func killedConsistentRunsBeginAgainAndShowNothingByHalves() throws {
     let (_, project) = try shop("chaos_consistent", consistent: true)
-    try killRuns(project, "consistent") { _ in true }
+    try killRuns(project, "consistent")
   }
 
   /// Kills runs, each time looking at what readers see: of every table all rows or none.
-  ///
-  /// - Parameter isTelling: whether a kill met the state that the test is about; at least one has to.
-  private func killRuns(
-    _ project: HeadraceProject, _ label: String, _ isTelling: ([String: HeadraceProject.StreamState]) -> Bool
-  ) throws {
+  private func killRuns(_ project: HeadraceProject, _ label: String) throws {
     let oracle = try LakeOracle()
     let tables = Self.tables + Self.tables.map { $0 + "__dead_letters" }
     let undisturbed = try project.run()
@@ -90,7 +83,8 @@ extension ExactlyOnceTests {
         #expect(end == .killed(signal: SIGKILL), "\(label): \(run.process.output)\(run.process.errors)")
         kills += 1
         let states = try project.states()
-        if isTelling(states) { telling += 1 }
+        // Killed at its best: one stream is done and another is not, which has no state before its first commit.
+        if (1..<Self.tables.count).contains(states.values.count { $0.isFinished }) { telling += 1 }
         let shown = states.sorted { $0.key < $1.key }
           .map { "\($0.key) \($0.value.isFinished ? "finished" : "at \($0.value.total)")" }
         print(
@@ -106,6 +100,6 @@ extension ExactlyOnceTests {
       try FileManager.default.removeItem(atPath: project.home)
     }
     print("\(label): \(kills) kills, \(telling) of them with the streams apart")
-    #expect(kills >= Self.kills && telling > 0)
+    #expect(telling > 0)
   }
 }
