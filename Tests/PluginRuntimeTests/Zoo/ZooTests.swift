@@ -94,7 +94,7 @@ import Testing
   }
 
   /// Whatever a plugin returns or does, the host says something sensible, and goes on.
-  @Test(arguments: items("arrow", "contract", "shared_memory", "process"))
+  @Test(arguments: items("arrow", "batches", "errors", "listings", "shared_memory", "process"))
   func whateverComesIsAnswered(item: ZooItem) throws {
     let zoo = try Zoo()
     let visit = zoo.visit(config(item), timeout: .seconds(5))

@@ -12,7 +12,9 @@ static const struct {
                 {"resources", resources},
                 {"process", process_changes},
                 {"arrow", arrow_lies},
-                {"contract", contract_breaches},
+                {"batches", batch_breaches},
+                {"errors", error_breaches},
+                {"listings", listing_breaches},
                 {"permissions", permission_breaches},
                 {"shared_memory", shared_memory_attacks},
                 {"files", file_lies}};

@@ -14,6 +14,17 @@ headrace_string text_of(const char* text) {
   return result;
 }
 
+const char* nowhere(void) {
+  volatile uintptr_t address = 16;
+  return (const char*)address;
+}
+
+const headrace_string not_utf8 = {"caf\xE9 \xC0\xAF \xED\xA0\x80 \xFF", 13};
+
+/* Not constant, so that the library is no MiB larger. */
+static char zeros[1 << 20];
+const headrace_string long_text = {zeros, sizeof zeros};
+
 /* Time. */
 
 int64_t monotonic_ns(void) {

@@ -142,8 +142,8 @@ struct misbehaviour {
 };
 
 /* Each ends with an item without a name. */
-extern const struct misbehaviour crashes[], hangs[], resources[], process_changes[], arrow_lies[], contract_breaches[],
-    permission_breaches[], shared_memory_attacks[], file_lies[];
+extern const struct misbehaviour crashes[], hangs[], resources[], process_changes[], arrow_lies[], batch_breaches[],
+    error_breaches[], listing_breaches[], permission_breaches[], shared_memory_attacks[], file_lies[];
 
 /* catalogue.c */
 const struct misbehaviour* find_misbehaviour(const char* name);
@@ -168,6 +168,9 @@ headrace_status fail_with_code(struct visit* visit, int code); /* errno */
 headrace_status attempted(struct visit* visit, int code);
 
 headrace_string text_of(const char* text);
+const char* nowhere(void);              /* where nothing is mapped */
+extern const headrace_string not_utf8;
+extern const headrace_string long_text; /* 1 MiB, which is more than any text may have */
 int64_t monotonic_ns(void);
 void sleep_ns(int64_t ns);
 int64_t duration_ns(const struct visit* visit);           /* `seconds` */
