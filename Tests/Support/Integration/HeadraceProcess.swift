@@ -47,8 +47,10 @@ package final class HeadraceProcess {
     let pipe = takesInput ? Pipe() : nil
     if let pipe { process.standardInput = pipe } else { process.standardInput = FileHandle.nullDevice }
     input = pipe?.fileHandleForWriting
-    process.standardOutput = FileHandle(forWritingAtPath: files + "/out")
-    process.standardError = FileHandle(forWritingAtPath: files + "/errors")
+    let (out, errors) = (FileHandle(forWritingAtPath: files + "/out"), FileHandle(forWritingAtPath: files + "/errors"))
+    (process.standardOutput, process.standardError) = (out, errors)
+    // What Foundation keeps of a process outlives it: thousands of them would fill the table of descriptors.
+    defer { for handle in [out, errors] { try? handle?.close() } }
     try process.run()
     pid = process.processIdentifier
   }
