@@ -1,5 +1,6 @@
 import HostModel
 import HostPluginCalls
+import HostSystem
 import Testing
 
 /// The source of the documentation, compiled as the documentation says, and run.
@@ -70,6 +71,55 @@ import Testing
       }
       #expect(try third.save() == Array("1".utf8))
     }
+  }
+
+  /// With the kit for C: wrong lines become rejects, wherever batches begin, and a line of the log each.
+  @Test(arguments: [false, true]) func readingsRejectsLinesThatAreNone(inWorker: Bool) throws {
+    let folder = try TestFolder()
+    let (host, library) = (RealHost(folder), folder.path + "/libreadings.so")
+    try Built.compile("docs/plugins/examples/readings.c", to: library)
+    let long = String(repeating: "x", count: 70_000)
+    let lines = (1...2400).map { number in
+      switch number {
+      case 1200: long
+      case 1201: ""
+      case let number where number % 500 == 7: "cellar twelve"
+      default: "cellar \(number).5"
+      }
+    }
+    try SystemFiles().replaceDurably(folder.path + "/readings.txt", Array(lines.joined(separator: "\n").utf8))
+    let here = try LoadedPlugin(path: library)
+    let source = try SourceInstance(
+      inWorker ? LoadedPlugin(library, inWorkersLike: here) : here,
+      config: #"{"file": "\#(folder.path)/readings.txt"}"#,
+      context: host.context(), host: host.services)
+    let plan = try source.splits(of: "readings", read: .full, known: [], splitBytes: 1 << 20)
+    var position: SplitPosition?
+    var (values, rejects, shapes): ([Double], [String], [[Int]]) = ([], [], [])
+    while true {
+      // Each batch by a reader of its own, which goes on where the one before stopped.
+      let reader = try source.open(
+        SplitRequest(
+          split: plan.splits[0], stream: "readings", read: .full, position: position, batchBytes: 1 << 20,
+          batchRows: 1 << 16))
+      guard let batch = try reader.read() else { break }
+      values += batch.rows.values(1, as: Double.self)
+      rejects += batch.rejects.map { "\($0.place): \($0.reason.prefix(24)), \($0.record.count), \($0.row ?? -1)" }
+      shapes.append([batch.rows.rowCount, batch.rejects.count])
+      position = SplitPosition(
+        split: "all", identity: "", position: batch.position, ordinal: batch.ordinal, isComplete: false)
+    }
+    let wrong: Set = [7, 507, 1007, 1200, 1201, 1507, 2007]
+    #expect(values == (1...2400).filter { !wrong.contains($0) }.map { Double($0) + 0.5 })
+    #expect(shapes == [[998, 2], [996, 4], [399, 1]])
+    let told = wrong.sorted().map { number in
+      switch number {
+      case 1200: "line 1200: 'xxxxxxxxxxxxxxxxxxxxxxx, 65536, -1"
+      case 1201: "line 1201: '' is no name and number, 0, -1"
+      default: "line \(number): 'cellar twelve' is no na, 13, -1"
+      }
+    }
+    #expect(rejects == told)
   }
 
   /// The first batch from a position, and the position after it.

@@ -162,12 +162,14 @@ import Testing
 func drop(_ batch: consuming SourceBatch) {}
 
 extension RecordBatch {
-  /// The values of a column of 64-bit integers without nulls.
-  func int64Values(_ column: Int) -> [Int64] {
+  func int64Values(_ column: Int) -> [Int64] { values(column, as: Int64.self) }
+
+  /// The values of a column of that fixed width, without nulls.
+  func values<Value>(_ column: Int, as type: Value.Type) -> [Value] {
     withArray { array in
       guard let child = array.pointee.children[column], let buffer = child.pointee.buffers[1] else { return [] }
       let first = Int(array.pointee.offset + child.pointee.offset)
-      let values = buffer.assumingMemoryBound(to: Int64.self)
+      let values = buffer.assumingMemoryBound(to: Value.self)
       return (0..<Int(array.pointee.length)).map { values[first + $0] }
     }
   }

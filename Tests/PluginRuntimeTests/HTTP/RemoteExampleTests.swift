@@ -8,9 +8,9 @@ import HostSystem
 import TestSupport
 import Testing
 
-/// `headrace.http/1` by the layers for C++ and Rust: the examples of the documentation ask a server.
+/// `headrace.http/1` by the kits for C, C++ and Rust: the examples of the documentation ask a server.
 @Suite struct RemoteExampleTests {
-  enum Kit: String, CaseIterable, Sendable { case cpp, rust }
+  enum Kit: String, CaseIterable, Sendable { case c, cpp, rust }
 
   /// The example of a kit, installed by a manifest, and a host that keeps a secret for it.
   private struct Remote {
@@ -23,7 +23,7 @@ import Testing
       chmod(folder.path, 0o755)
       let library = folder.path + "/libremote.so"
       switch kit {
-      case .cpp: try Built.compile("docs/plugins/examples/remote.cpp", to: library)
+      case .c, .cpp: try Built.compile("docs/plugins/examples/remote.\(kit)", to: library)
       case .rust: try Self.cargo(folder.path, library)
       }
       let manifest = """

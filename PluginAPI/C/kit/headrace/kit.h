@@ -5,7 +5,9 @@
  *   kit/error.h      failing with a message that the error owns
  *   kit/call.h       cancellation, deadlines, and the entry
  *   kit/config.h     members of the configuration
+ *   kit/host.h       the host's log, its counters, and secrets
  *   kit/rows.h       schemas and batches of int64, float64 and utf8 columns, each in one allocation
+ *   kit/rejects.h    rows that could not be read or transformed
  *   kit/source.h     lists of streams and splits
  *   kit/transform.h  columns that come in: found, read, replaced
  *   kit/detector.h   lists of findings
@@ -24,8 +26,10 @@
 #include <headrace/kit/config.h>
 #include <headrace/kit/detector.h>
 #include <headrace/kit/error.h>
+#include <headrace/kit/host.h>
 #include <headrace/kit/http.h>
 #include <headrace/kit/llm.h>
+#include <headrace/kit/rejects.h>
 #include <headrace/kit/rows.h>
 #include <headrace/kit/source.h>
 #include <headrace/kit/text.h>

@@ -56,6 +56,16 @@ static inline char* kit_format_list(const char* format, va_list arguments) {
   return text;
 }
 
+/* The same with its arguments at hand. OWNERSHIP: the caller frees it. */
+KIT_PRINTF_(1, 2)
+static inline char* kit_format(const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  char* text = kit_format_list(format, arguments);
+  va_end(arguments);
+  return text;
+}
+
 /* Fails with a message written like `printf`. OWNERSHIP: the error owns it. What is not UTF-8 in it becomes `?`;
  * without memory the message is the format. `error` may be NULL. */
 KIT_PRINTF_(3, 4)

@@ -33,9 +33,9 @@ static inline char* kit_render(const char* text, const char* mark, headrace_stri
   return out;
 }
 
-/* Hands over an answer of `length` bytes at `text`, from `malloc`, with what else `answer` says; its `model` has to
- * be a constant. HEADRACE_UNSUPPORTED, with `out` left alone, if it is longer than the host takes. OWNERSHIP: takes
- * `text` in any case; the receiver releases `out` [any thread]. */
+/* Hands over an answer of `length` bytes at `text`, from `malloc`, with what else `answer` says; its `model` is a
+ * constant, or lies behind the answer in the same memory. HEADRACE_UNSUPPORTED, with `out` left alone, if it is longer
+ * than the host takes. OWNERSHIP: takes `text` in any case; the receiver releases `out` [any thread]. */
 static inline headrace_status kit_end_completion(char* text, uint64_t length, const headrace_completion* answer,
                                                  headrace_completion* out, headrace_error* error) {
   if (length > KIT_MOST_ANSWER_BYTES) {
