@@ -42,7 +42,9 @@ enum Worker {
       throw Failure(.environment, "\(library): cannot be opened: \(String(cString: strerror(errno)))")
     }
     let prepared = Result { () throws(Failure) in _ = try request.confinement?.apply(parent: parent) }
-    CheckSession.run(library: "/proc/self/fd/\(descriptor)", request, streams, prepared: prepared)
+    CheckSession.run(
+      library: "/proc/self/fd/\(descriptor)", request, streams, prepared: prepared,
+      clock: SystemClock())
   }
 
   /// Nil for a worker that may do what its parent may.

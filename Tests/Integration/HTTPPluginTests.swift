@@ -65,4 +65,69 @@ import Testing
     #expect(said.output.contains("complete: invalid_config: the URL of the request cannot be used"), "\(said)")
     #expect(receiver.requests.isEmpty)
   }
+
+  /// The documentation's example in C++, a stranger's, with a check file.
+  private func remote(check: String) throws -> HeadraceProject {
+    let project = try HeadraceProject("remote", "version: 1\n")
+    let root = HeadraceInstallation.root
+    let includes = ["C/include", "Arrow/include", "Cxx/include"].flatMap { ["-I", "\(root)/PluginAPI/\($0)"] }
+    let compiler = try HeadraceProcess(
+      "/usr/bin/c++",
+      ["-std=c++20", "-fPIC", "-shared", "-fvisibility=hidden"] + includes
+        + ["\(root)/docs/plugins/examples/remote.cpp", "-o", "libremote.so"], in: project.folder,
+      environment: ["PATH": "/usr/bin:/bin"])
+    #expect(try compiler.wait() == .exited(0), "\(compiler.errors)")
+    try project.write(
+      "remote.yaml",
+      """
+      manifest: 1
+      name: remote
+      version: 1.0.0
+      kinds: [llm]
+      library: libremote.so
+      permissions: {http: ["${config:url}"]}
+
+      """)
+    try project.write("check.yaml", "check: 1\nconfig: {url: \"https://api.example.com/ask?key=hunter2\"}\n\(check)")
+    return project
+  }
+
+  private func check(
+    _ project: HeadraceProject, output: String
+  ) throws -> (end: HeadraceProcess.End, output: String, errors: String) {
+    let arguments = ["plugin", "check", "remote.yaml", "--seed", "1", "--report", "remote.yaml.check.json"]
+    let process = try project.start(arguments, output: output)
+    return (try process.wait(), process.output, process.errors)
+  }
+
+  @Test func aPluginThatNeedsAnswersPassesTheCheckWithThem() throws {
+    let answer = "http: [{method: POST, url: \"https://api.example.com/ask?*\", body: \"it is ü\"}]\n"
+    let project = try remote(check: answer)
+    let text = try check(project, output: "text")
+    #expect(text.end == .exited(0) && !text.output.contains("BROKEN"), "\(text)")
+    #expect(text.output.contains("can be pinned in the manifest: checked: "), "\(text)")
+    let json = try check(project, output: "json")
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(json.end == .exited(0) && report["kept"] as? Bool == true && report["complete"] as? Bool == true)
+    let clauses = try #require(report["clauses"] as? [[String: Any]])
+    let model = clauses.first { $0["clause"] as? String == "LLM-1" }
+    #expect(
+      model?["outcome"] as? String == "kept" && model?["evidence"] as? String == "4 answers, 12 words", "\(clauses)")
+  }
+
+  @Test func aPluginThatIsNotAnsweredIsToldWhatToDeclare() throws {
+    let project = try remote(check: "")
+    let advice = "declare an answer in check.yaml: http: [{method: POST, url: \"https://api.example.com/ask*\"}]"
+    let text = try check(project, output: "text")
+    #expect(text.end == .exited(1) && text.output.contains("CAL-8 IS BROKEN: "), "\(text)")
+    #expect(text.output.contains(advice) && !text.output.contains("hunter2"), "\(text)")
+    let json = try check(project, output: "json")
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let broken = (report["clauses"] as? [[String: Any]])?.first { $0["clause"] as? String == "CAL-8" }
+    #expect((broken?["evidence"] as? String)?.hasSuffix(advice) == true, "\(report)")
+    // A mistake in an answer is one of the file's.
+    try project.write("check.yaml", "check: 1\nhttp:\n- url: api.example.com\n")
+    let mistaken = try check(project, output: "text")
+    #expect(mistaken.end == .exited(2) && mistaken.errors.contains("check.yaml:3:8: the URL"), "\(mistaken)")
+  }
 }

@@ -21,6 +21,8 @@ package struct CheckRequest: Sendable {
   package var secrets: [String]
   /// Hosts that it may call over HTTP, with the configuration's settings filled in.
   package var http: [String]
+  /// What it is answered there.
+  package var answers: [CheckAnswer]
   /// How long one call may take before it counts as hung; also the deadline that it is given.
   package var patience: Duration
   /// Of the rows that are made up, and of the order of what happens at random.
@@ -38,7 +40,8 @@ package struct CheckRequest: Sendable {
 
   package init(
     clause: String, name: String, version: String, kinds: [String], kind: String, config: String, input: [Field],
-    confinement: Confinement?, secrets: [String], http: [String] = [], patience: Duration, seed: UInt64
+    confinement: Confinement?, secrets: [String], http: [String] = [],
+    answers: [CheckAnswer] = [], patience: Duration, seed: UInt64
   ) {
     self.clause = clause
     self.name = name
@@ -50,6 +53,7 @@ package struct CheckRequest: Sendable {
     self.confinement = confinement
     self.secrets = secrets
     self.http = http
+    self.answers = answers
     self.patience = patience
     self.seed = seed
   }
@@ -62,7 +66,7 @@ package struct CheckRequest: Sendable {
         "input": .string(Base64.encode(SchemaCodec.encode(Schema(input)))),
         "confinement": confinement.map { .string(Base64.encode($0.bytes)) } ?? .null,
         "secrets": .array(secrets.map(JSONValue.string)), "http": .array(http.map(JSONValue.string)),
-        "patience_ns": .integer(patience.wholeNanoseconds),
+        "answers": .array(answers.map(\.json)), "patience_ns": .integer(patience.wholeNanoseconds),
         "seed": .string(String(seed)), "part": part.json,
       ]).text().utf8)
   }
@@ -74,7 +78,7 @@ package struct CheckRequest: Sendable {
       let config = root["config"]?.stringValue, let encoded = root["input"]?.stringValue,
       let schema = Base64.decode(encoded), let input = try? SchemaCodec.decode(schema),
       let granted = root["confinement"], let secrets = root["secrets"]?.arrayValue,
-      let http = root["http"]?.arrayValue,
+      let http = root["http"]?.arrayValue, let answers = root["answers"]?.arrayValue,
       let patience = root["patience_ns"]?.integerValue,
       let seed = root["seed"]?.stringValue.flatMap(UInt64.init), let part = root["part"].flatMap({ Part(json: $0) })
     else { return nil }
@@ -89,7 +93,8 @@ package struct CheckRequest: Sendable {
     self.init(
       clause: clause, name: name, version: version, kinds: kinds.compactMap(\.stringValue), kind: kind, config: config,
       input: input.fields, confinement: confinement, secrets: secrets.compactMap(\.stringValue),
-      http: http.compactMap(\.stringValue), patience: .nanoseconds(patience), seed: seed)
+      http: http.compactMap(\.stringValue), answers: answers.compactMap(CheckAnswer.init(json:)),
+      patience: .nanoseconds(patience), seed: seed)
     self.part = part
   }
 }

@@ -1,6 +1,6 @@
 package import HostFormats
 package import HostModel
-import HostPluginCalls
+package import HostPluginCalls
 
 /// `check.yaml`, beside a manifest: what a plugin is checked with, and what its author leaves out.
 package struct CheckFile: YAMLRecord {
@@ -12,6 +12,8 @@ package struct CheckFile: YAMLRecord {
   package var input: [String: SampleType]
   /// Clauses that are not tried, each with the author's reason.
   package var skip: [String: String]
+  /// What requests over HTTP are answered.
+  package var http: [CheckAnswer]
   /// How long a call may take.
   package var patience: Duration
 
@@ -48,6 +50,9 @@ package struct CheckFile: YAMLRecord {
       "Columns of the sample rows that a transform, a detector or a format is given, by name.")
     skip = fields.optional(
       "skip", .dictionary(of: .text, keys: "clauses"), default: [:], "Clauses that are left out, each with a reason.")
+    http = fields.optional(
+      "http", .list(of: .record, atMost: CheckAnswer.most), default: [],
+      "What requests over HTTP are answered: of each the first that fits. None is sent.")
     patience = fields.optional(
       "patience", .duration(.milliseconds(100) ... .seconds(600)), default: .seconds(10),
       "How long a call may take before it counts as hung.")

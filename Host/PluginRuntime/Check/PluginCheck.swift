@@ -64,7 +64,7 @@ package struct PluginCheck: Sendable {
           kinds: plugin.manifest.kinds.map(\.rawValue), kind: kind, config: config.text(), input: file.columns,
           confinement: confined, secrets: plugin.manifest.permissions.env,
           http: plugin.manifest.permissions.http.flatMap { ConfigPattern.filled($0, from: config) },
-          patience: file.patience, seed: seed)
+          answers: file.http, patience: file.patience, seed: seed)
         let verdict = try attempt(clause, request, subject)
         report.record(verdict, attempted: clause.id, kind: kind)
       }

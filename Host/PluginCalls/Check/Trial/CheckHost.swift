@@ -15,6 +15,8 @@ final class CheckHost: @unchecked Sendable {
     var lines = 0
     var metrics: Set<String> = []
     var values: [String: [UInt8]] = [:]
+    var unanswered: String?
+    var redactor = Redactor([])
   }
 
   private struct Block {
@@ -28,12 +30,25 @@ final class CheckHost: @unchecked Sendable {
   private let use = Mutex(Use())
   private let secrets: Set<String>
   /// What the plugin may call over HTTP.
-  let hosts: HTTPHosts
+  let http: HTTPAccess
+  /// What it is answered there.
+  let answers: [CheckAnswer]
 
-  init(secrets: [String], http: [String]) {
+  init(secrets: [String], http: [String], answers: [CheckAnswer] = [], clock: any Clock) {
     self.secrets = Set(secrets)
-    hosts = HTTPHosts(http)
+    self.answers = answers
+    self.http = HTTPAccess(
+      plugin: "", hosts: HTTPHosts(http), client: AnsweringClient(answers: answers), clock: clock)
   }
+
+  /// What to do about the last request that there was no answer to.
+  var unanswered: String? {
+    get { use.withLock { $0.unanswered } }
+    set { use.withLock { $0.unanswered = newValue } }
+  }
+
+  /// Takes out what the plugin was given as secrets.
+  var redactor: Redactor { use.withLock { $0.redactor } }
 
   static func of(_ host: UnsafePointer<headrace_host>?) -> CheckHost? {
     (host?.pointee.ctx).map { Unmanaged<CheckHost>.fromOpaque($0).takeUnretainedValue() }
@@ -147,7 +162,9 @@ extension CheckHost {
       return (HEADRACE_PERMISSION_DENIED, [])
     }
     guard let value = getenv(String(name.dropFirst(4))) else { return (HEADRACE_NOT_FOUND, []) }
-    return (HEADRACE_OK, Array(String(cString: value).utf8))
+    let secret = String(cString: value)
+    use.withLock { $0.redactor = $0.redactor.adding(secret) }
+    return (HEADRACE_OK, Array(secret.utf8))
   }
 
   fileprivate func readState(_ key: headrace_string) -> [UInt8]? {
@@ -245,7 +262,7 @@ private enum CheckHostTables {
     case HEADRACE_HOST_SECRETS: secrets.pointer
     case HEADRACE_HOST_STATE: state.pointer
     case HEADRACE_HOST_ALLOCATOR: allocator.pointer
-    case HEADRACE_HOST_HTTP: CheckHost.http.pointer
+    case HEADRACE_HOST_HTTP: CheckHost.httpTable.pointer
     default: nil
     }
   }

@@ -35,7 +35,7 @@ package enum CheckSession {
   ///   - library: where it can be opened.
   ///   - prepared: whether the process could give up the permissions that it is not to have.
   package static func run(
-    library: String, _ request: CheckRequest, _ streams: Streams, prepared: Result<Void, Failure>
+    library: String, _ request: CheckRequest, _ streams: Streams, prepared: Result<Void, Failure>, clock: any Clock
   ) -> Never {
     let channel = CheckChannel(streams.verdict)
     guard let clause = Clause.named(request.clause) else {
@@ -45,7 +45,7 @@ package enum CheckSession {
       channel.conclude(Verdict(.inapplicable, clause.id, failure.message))
     }
     headrace_use_one_heap()
-    let trial = Trial(request, clause: clause.id, library: library, channel: channel)
+    let trial = Trial(request, clause: clause.id, library: library, channel: channel, clock: clock)
     onThreads(1, joined: false) { _ in channel.watch() }
     let before = ProcessState(descriptors: streams.output)
     // Registered before the library is loaded, so that it runs after whatever the plugin leaves to be done at the end.
@@ -68,7 +68,9 @@ package enum CheckSession {
       return nil
     } catch {
       switch error {
-      case .broken(let other, let what): return Verdict(.broken, other ?? clause.id, what)
+      case .broken(let other, let what):
+        let advice = trial.host.unanswered.map { "; \($0)" } ?? ""
+        return Verdict(.broken, other ?? clause.id, what + advice)
       case .inapplicable(let reason): return Verdict(.inapplicable, clause.id, reason)
       }
     }

@@ -19,12 +19,12 @@ final class Trial: @unchecked Sendable {
   /// How long a call may go on after its deadline.
   static let grace = Duration.seconds(1)
 
-  init(_ request: CheckRequest, clause: String, library: String, channel: CheckChannel) {
+  init(_ request: CheckRequest, clause: String, library: String, channel: CheckChannel, clock: any Clock) {
     self.request = request
     self.clause = clause
     self.channel = channel
     path = library
-    host = CheckHost(secrets: request.secrets, http: request.http)
+    host = CheckHost(secrets: request.secrets, http: request.http, answers: request.answers, clock: clock)
   }
 
   /// How long a step that has no deadline may take.
