@@ -181,7 +181,8 @@ package final class PluginRegistry: Sendable {
       let trust = try trust(of: plugin, copy)
       // Before any of its code runs, the probe's included.
       if let refusal = trust.refusal { throw refused(plugin, refusal) }
-      let description = try probe.describe(copy, isTrusted: trust.isTrusted)
+      let confining: PluginProbe.Confining = plugin.manifest.permissions.strict ? .strictly : .confined
+      let description = try probe.describe(copy, trust.isTrusted ? nil : confining)
       try check(description, against: plugin)
       return (copy, description, trust)
     } catch {

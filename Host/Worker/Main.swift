@@ -41,7 +41,10 @@ enum Worker {
     guard descriptor >= 0 else {
       throw Failure(.environment, "\(library): cannot be opened: \(String(cString: strerror(errno)))")
     }
-    let prepared = Result { () throws(Failure) in _ = try request.confinement?.apply(parent: parent) }
+    let prepared = Result { () throws(Failure) in
+      guard let confinement = request.confinement else { return }
+      try Confinement.accept(try confinement.apply(parent: parent), isStrict: confinement.isStrict)
+    }
     CheckSession.run(
       library: "/proc/self/fd/\(descriptor)", request, streams, prepared: prepared,
       clock: SystemClock())

@@ -31,7 +31,9 @@ import Testing
   private static let phrase = "this kernel does not enforce: "
 
   /// Reads a stranger's source.
-  private func run(strict: Bool, without missing: [String]) throws -> HeadraceSummary {
+  ///
+  /// - Parameter isKnown: whether the library was looked at before, so that its worker is the first to run any of it.
+  private func run(strict: Bool, without missing: [String], isKnown: Bool = false) throws -> HeadraceSummary {
     let project = try HeadraceProject(
       "strict",
       """
@@ -42,20 +44,32 @@ import Testing
       """)
     let manifests = project.folder + "/manifests"
     try FileManager.default.createDirectory(atPath: manifests, withIntermediateDirectories: true)
+    if isKnown {
+      try install("zoo", strict: false, in: project)
+      let looked = try project.start(["plugins", "info", "zoo", "--plugins", manifests], output: "text")
+      #expect(try looked.wait() == .exited(0), "\(looked.errors)")
+    }
+    try install("zoo", strict: strict, in: project)
+    return try HeadraceSummary(try project.start(options: ["--plugins", manifests], wrapper: try wrapper(missing)))
+  }
+
+  private func install(_ name: String, library: String? = nil, strict: Bool, in project: HeadraceProject) throws {
     try project.write(
-      "manifests/zoo.yaml",
+      "manifests/\(name).yaml",
       """
       manifest: 1
-      name: zoo
+      name: \(name)
       version: 1.0.0
       kinds: [source]
-      library: libheadrace-test-zoo.so
+      library: \(library ?? "libheadrace-test-\(name).so")
       permissions: {strict: \(strict)}
 
       """)
+  }
+
+  private func wrapper(_ missing: [String]) throws -> [String] {
     let beside = URL(fileURLWithPath: try HeadraceInstallation.binary()).deletingLastPathComponent().path
-    let wrapper = missing.isEmpty ? [] : ["\(beside)/old-kernel"] + missing + ["--"]
-    return try HeadraceSummary(try project.start(options: ["--plugins", manifests], wrapper: wrapper))
+    return missing.isEmpty ? [] : ["\(beside)/old-kernel"] + missing + ["--"]
   }
 
   /// The lines that say what is not enforced.
@@ -73,12 +87,14 @@ import Testing
     for part in kernel.kept { #expect(lines.first?.contains(part) == false, "\(part)") }
   }
 
-  @Test(arguments: kernels) func aStrictPluginDoesNotStart(kernel: Kernel) throws {
-    let summary = try run(strict: true, without: kernel.missing)
+  /// Whoever runs any of its code first refuses it: the probe at the manifest, and of a library that is known its worker.
+  @Test(arguments: kernels, [false, true]) func aStrictPluginDoesNotStart(kernel: Kernel, isKnown: Bool) throws {
+    let summary = try run(strict: true, without: kernel.missing, isKnown: isKnown)
     let lines = told(summary)
     print("strict: without \(kernel), strict: \(summary.end): \(lines.joined(separator: " | "))")
     #expect(summary.end == .exited(3) && summary.rowsWritten <= 0, "\(summary)")
-    #expect(lines.count == 1 && lines.first?.hasPrefix("strict.yaml:3:") == true, "\(summary.errors)")
+    let place = isKnown ? "strict.yaml:3:" : "manifests/zoo.yaml:5:"
+    #expect(lines.count == 1 && lines.first?.contains(place) == true, "\(summary.errors)")
     for part in kernel.told { #expect(lines.first?.contains(part) == true, "\(part)") }
     #expect(lines.first?.contains("use another kernel, or take 'strict' out of its permissions") == true)
   }
@@ -88,5 +104,54 @@ import Testing
     let (lenient, strict) = (try run(strict: false, without: []), try run(strict: true, without: []))
     #expect(lenient.isSuccess, "\(lenient)")
     #expect(told(lenient).isEmpty ? strict.isSuccess : strict.end == .exited(3), "\(strict)")
+  }
+
+  /// A library whose constructor leaves a file where everybody may, if nothing keeps it from that.
+  private func marking(in project: HeadraceProject) throws -> String {
+    let (mark, manifests) = ("/tmp/headrace-strict-\(UUID().uuidString)", project.folder + "/manifests")
+    try FileManager.default.createDirectory(atPath: manifests, withIntermediateDirectories: true)
+    try project.write(
+      "marking.c",
+      """
+      #include <fcntl.h>
+      __attribute__((constructor)) static void mark(void) { open("\(mark)", O_CREAT | O_WRONLY, 0644); }
+
+      """)
+    let compiler = try HeadraceProcess(
+      "/usr/bin/cc", ["-shared", "-fPIC", "marking.c", "-o", "manifests/libmarking.so"], in: project.folder,
+      environment: ["PATH": "/usr/bin:/bin"])
+    #expect(try compiler.wait() == .exited(0), "\(compiler.errors)")
+    return mark
+  }
+
+  @Test func noCodeOfAStrictLibraryRunsWhereTheKernelDoesNotEnforceAll() throws {
+    let project = try HeadraceProject("strict", "version: 1\n")
+    let mark = try marking(in: project)
+    defer { unlink(mark) }
+    for strict in [true, false] {
+      try install("marking", library: "libmarking.so", strict: strict, in: project)
+      let check = try project.start(
+        ["plugin", "check", "manifests/marking.yaml"], wrapper: try wrapper(["landlock"]), output: "text")
+      let end = try check.wait()
+      // The machine is what is wrong, and no clause of the library's.
+      #expect(end == (strict ? .exited(3) : .exited(1)), "\(end): \(check.output)\(check.errors)")
+      #expect(check.errors.contains(Self.phrase) == strict, "\(check.errors)")
+      #expect(FileManager.default.fileExists(atPath: mark) == !strict, "strict: \(strict)")
+    }
+  }
+
+  @Test func aStrictPluginThatIsKnownIsNotCheckedLessConfined() throws {
+    let project = try HeadraceProject("strict", "version: 1\n")
+    try FileManager.default.createDirectory(
+      atPath: project.folder + "/manifests", withIntermediateDirectories: true)
+    for (strict, missing) in [(false, []), (true, ["landlock"])] {
+      try install("zoo", strict: strict, in: project)
+      let check = try project.start(
+        ["plugin", "check", "manifests/zoo.yaml", "--only", "LIB-1,LIB-2"], wrapper: try wrapper(missing),
+        output: "text")
+      let end = try check.wait()
+      #expect(end == (strict ? .exited(3) : .exited(0)), "\(end): \(check.output)\(check.errors)")
+      #expect(check.errors.contains(Self.phrase) == strict, "\(check.errors)")
+    }
   }
 }

@@ -16,6 +16,20 @@ public struct Confinement: Sendable, Equatable {
   public init() {}
 
   public var hasNetwork: Bool { anyPort || !ports.isEmpty }
+
+  /// What a kernel lacks, in words; nil if it lacks nothing.
+  public static func told(_ unenforced: [String]) -> String? {
+    unenforced.isEmpty ? nil : "this kernel does not enforce: \(unenforced.joined(separator: ", "))"
+  }
+
+  /// Judges what could not be enforced, before any code runs that is to be confined: it could say something else.
+  ///
+  /// - Throws: if all of it was asked for.
+  public static func accept(_ unenforced: [String], isStrict: Bool) throws(Failure) {
+    guard isStrict, let lack = told(unenforced) else { return }
+    throw Failure(
+      .environment, lack, advice: "use another kernel, or take 'strict' out of its permissions", status: .notFound)
+  }
 }
 
 extension Confinement {

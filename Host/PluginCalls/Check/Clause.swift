@@ -49,6 +49,8 @@ enum Objection: Error {
 package struct Verdict: Sendable, Equatable {
   package enum Outcome: String, Sendable {
     case kept, broken, inapplicable
+    /// Nothing was tried, and none of the plugin's code has run: its process could not be confined as it has to be.
+    case unprepared
   }
   package var outcome: Outcome
   /// The clause that is meant: mostly the one that was tried, but a rule that is watched can break in every attempt.

@@ -191,7 +191,7 @@ final class RemoteInstance: @unchecked Sendable {
 
   /// What the kernel cannot enforce is said once for a library. Who wants all of it has refused it in the worker.
   private func tellConfinement(_ unenforced: [String]) {
-    guard let lack = WorkerSession.unenforcedText(unenforced), library.isFirstToTell() else { return }
+    guard let lack = Confinement.told(unenforced), library.isFirstToTell() else { return }
     services.write(.warning, lack, fields: [])
   }
 

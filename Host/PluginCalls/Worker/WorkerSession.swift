@@ -38,10 +38,8 @@ package final class WorkerSession: @unchecked Sendable {
   ) -> Never {
     let session = WorkerSession(endpoint, clock)
     do throws(Failure) {
-      if isStrict, let lack = unenforcedText(unenforced) {
-        let failure = Failure(
-          .environment, lack, advice: "use another kernel, or take 'strict' out of its permissions", status: .notFound)
-        session.tell(WorkerOutcome(ofService: failure))
+      do throws(Failure) { try Confinement.accept(unenforced, isStrict: isStrict) } catch {
+        session.tell(WorkerOutcome(ofService: error))
         endpoint.exit()
       }
       // Opened by the parent: the user that a worker has become may not find it by its path.
@@ -55,11 +53,6 @@ package final class WorkerSession: @unchecked Sendable {
       session.serve(WorkerInstance(plugin, services, session.exchange))
     } catch { session.tell(WorkerOutcome(error)) }
     endpoint.exit()
-  }
-
-  /// What a kernel lacks, in words; nil if it lacks nothing.
-  static func unenforcedText(_ unenforced: [String]) -> String? {
-    unenforced.isEmpty ? nil : "this kernel does not enforce: \(unenforced.joined(separator: ", "))"
   }
 
   private init(_ endpoint: any WorkerEndpoint, _ clock: any Clock) {

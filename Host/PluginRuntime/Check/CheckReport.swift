@@ -56,6 +56,7 @@ package struct CheckReport: Sendable {
     switch verdict.outcome {
     case .kept: outcome = .kept
     case .inapplicable: outcome = .inapplicable
+    case .unprepared: preconditionFailure("a clause is reported of which nothing was tried")
     case .broken: outcome = verdict.clause == clause ? .broken : .unshown
     }
     let evidence = outcome == .unshown ? "\(verdict.clause) is broken" : verdict.evidence

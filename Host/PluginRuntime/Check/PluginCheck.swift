@@ -45,7 +45,8 @@ package struct PluginCheck: Sendable {
     var report = CheckReport(plugin.manifest, library: subject.hash, seed: seed)
     let description: PluginDescription
     do throws(Failure) { description = try registry.description(of: plugin) } catch {
-      guard error.diagnostics.isEmpty else { throw error }
+      // What this machine lacks says nothing of the library.
+      guard error.diagnostics.isEmpty, error.kind != .environment || error.status == .fatal else { throw error }
       report.record(Verdict(.broken, "LIB-1", error.message), attempted: "LIB-1", kind: nil)
       return report.finished(kinds: [], only: only)
     }
@@ -66,6 +67,7 @@ package struct PluginCheck: Sendable {
           http: plugin.manifest.permissions.http.flatMap { ConfigPattern.filled($0, from: config) },
           answers: file.http, patience: file.patience, seed: seed)
         let verdict = try attempt(clause, request, subject)
+        guard verdict.outcome != .unprepared else { throw Failure(.environment, "\(plugin.path): \(verdict.evidence)") }
         report.record(verdict, attempted: clause.id, kind: kind)
       }
     }

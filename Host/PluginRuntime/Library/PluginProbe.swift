@@ -23,20 +23,25 @@ package struct PluginProbe: Sendable {
     self.executable = executable
   }
 
-  /// The argument after the library of a child that has to give up its permissions first.
-  package static let confined = "confined"
+  /// What a child gives up before it loads a library: its argument after the library.
+  package enum Confining: String, Sendable {
+    /// Everything but to read the library's own folder.
+    case confined
+    /// The same, and the child ends where the kernel does not enforce all of it.
+    case strictly
+  }
 
   /// The description of a library in the store. A library has one hash and so one answer: it is kept beside it.
   ///
-  /// - Parameter isTrusted: whether its code may do what the host may. Another one may read its own folder, and nothing else.
-  package func describe(_ copy: LibraryStore.Copy, isTrusted: Bool) throws(Failure) -> PluginDescription {
+  /// - Parameter confining: nil for a library whose code may do what the host may.
+  package func describe(_ copy: LibraryStore.Copy, _ confining: Confining?) throws(Failure) -> PluginDescription {
     let record = "\(copy.folder)/probe-\(HostABI.maximum)-\(PluginDescription.revision).json"
     if let kept = try? files.read(record, limit: 1 << 24), let description = PluginDescription(json: kept) {
       return description
     }
     let result = try spawner.run(
       ProcessRequest(
-        executable: executable, arguments: [Self.argument, copy.path] + (isTrusted ? [] : [Self.confined]),
+        executable: executable, arguments: [Self.argument, copy.path] + (confining.map { [$0.rawValue] } ?? []),
         environment: Self.environment, outputLimit: 1 << 24, timeout: timeout, ownsGroup: true))
     let description = try interpret(result, path: copy.path)
     try files.replaceDurably(record, Array(description.json.utf8))

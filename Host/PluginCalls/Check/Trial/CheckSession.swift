@@ -42,7 +42,7 @@ package enum CheckSession {
       channel.conclude(Verdict(.broken, "", "there is no clause '\(request.clause)'"))
     }
     if case .failure(let failure) = prepared {
-      channel.conclude(Verdict(.inapplicable, clause.id, failure.message))
+      channel.conclude(Verdict(.unprepared, clause.id, "\(failure)"))
     }
     headrace_use_one_heap()
     let trial = Trial(request, clause: clause.id, library: library, channel: channel, clock: clock)
