@@ -242,20 +242,24 @@ package final class PluginRegistry: Sendable {
   /// - Parameter ordered: where it is to run, whatever its manifest and its trust say: for who measures the difference.
   func place(
     _ plugin: InstalledPlugin, ordered: PluginManifest.Isolation? = nil
-  ) throws(Failure) -> (code: LoadedPlugin, placement: Placement) {
+  ) throws(Failure) -> (code: LoadedPlugin, placement: Placement, copy: LibraryStore.Copy) {
     let (copy, description, trust) = try prepared(plugin)
     let placement = try placement(of: plugin, copy, trust, ordered: ordered)
     _ = try whole(plugin) { () throws(Failure) in try pinnedReport(of: plugin, library: copy.hash) }
     let code = try load(copy, description, plugin, placement.isolation, isTrusted: trust.isTrusted)
-    return (code, placement)
+    return (code, placement, copy)
   }
 
   var hasWorkers: Bool { workers != nil }
 
-  /// In a worker with all that this process has: a plugin that runs in this one sees as much.
-  func loadForRehearsal(_ plugin: InstalledPlugin) throws(Failure) -> LoadedPlugin {
-    let (copy, description, _) = try prepared(plugin)
-    return try loaded.plugin(key(plugin, copy, .rehearsal)) { _ throws(Failure) in
+  /// In a worker with all that this process has: a plugin that runs in this one sees as much. Its library's file is not looked at: it
+  /// may be another by now.
+  ///
+  /// - Parameter copy: the one that runs in this process, which `description` is of.
+  func loadForRehearsal(
+    _ plugin: InstalledPlugin, _ copy: LibraryStore.Copy, _ description: PluginDescription
+  ) throws(Failure) -> LoadedPlugin {
+    try loaded.plugin(key(plugin, copy, .rehearsal)) { _ throws(Failure) in
       try inWorkers(copy, description, plugin, sees: environment, .none)
     }
   }

@@ -21,6 +21,8 @@ package struct PlannedStage: Sendable {
   package var behaviour: StageBehaviour
   /// What whoever named the plugin has written: the configuration, and where its relative paths begin.
   package var statement: Statement
+  /// The library that it was loaded from; nil for one that never was in a store.
+  var copy: LibraryStore.Copy?
   /// What it does beside the stage's work; nil is the work.
   package private(set) var aside: Aside?
 

@@ -45,8 +45,8 @@ extension PluginRegistry {
   /// in this process sees and may do there what this process can.
   package func rehearsal(of stage: PlannedStage) throws(Failure) -> PlannedStage {
     var rehearsal = stage.aside(.rehearsal)
-    if !stage.plugin.isWorker, hasWorkers, let installed = plugins[stage.name] {
-      rehearsal.plugin = try loadForRehearsal(installed)
+    if !stage.plugin.isWorker, hasWorkers, let installed = plugins[stage.name], let copy = stage.copy {
+      rehearsal.plugin = try loadForRehearsal(installed, copy, stage.plugin.description)
     }
     return rehearsal
   }

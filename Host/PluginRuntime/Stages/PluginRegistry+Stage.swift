@@ -23,7 +23,7 @@ extension PluginRegistry {
         Diagnostic(at: name.place, "the plugin \(name.shown(name.value)) is no \(kind.rawValue); it is: \(kinds)")
       ])
     }
-    let (plugin, placement) = try place(installed, ordered: isolation)
+    let (plugin, placement, copy) = try place(installed, ordered: isolation)
     let schema = try schema(of: plugin, kind)
     let tree = withBaseFolder(
       config.merged(over: installed.manifest.config), schema.json, baseFolder)
@@ -35,7 +35,7 @@ extension PluginRegistry {
       endpoint: Endpoint.of(configuration.json, schema.json),
       policy: policy.over(installed.manifest.policy.over(platform)),
       behaviour: installed.manifest.behaviour(as: kind),
-      statement: PlannedStage.Statement(config: config, baseFolder: baseFolder))
+      statement: PlannedStage.Statement(config: config, baseFolder: baseFolder), copy: copy)
   }
 
   /// The same place with the plugin that is installed now.
