@@ -127,6 +127,11 @@ final class Composition {
     return (opened, store)
   }
 
+  /// The installation as its folders and its trusted keys are now.
+  func reread() throws(Failure) -> PluginRegistry {
+    try registry.reread(trust: try TrustStore(home: home, files: files))
+  }
+
   /// Blocks the caller.
   func sleep(_ duration: Duration) {
     _ = ThreadWaiter(clock: clock).wait(until: clock.now().advanced(by: duration), cancellation: nil)

@@ -362,7 +362,8 @@ package final class PluginRegistry: Sendable {
     return try SignatureFile(parsing: try files.read(path, limit: SignatureFile.fileLimit), file: path)
   }
 
-  /// Adds a signature to those beside a manifest.
+  /// Adds a signature to those beside a manifest. One at a time for a folder, by a registry that was read meanwhile: whoever calls has
+  /// made sure of it.
   ///
   /// - Parameter path: of the file with the secret key.
   /// - Returns: the key's id.

@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import TestSupport
 import Testing
 
@@ -142,12 +143,71 @@ import Testing
         let end = try process.wait()
         if end == .exited(0) { done += 1 } else { #expect(end == .exited(3), "\(process.output)\(process.errors)") }
         if end != .exited(0) {
-          #expect(process.errors.contains("plugins.d: another command is installing a plugin there; try again"))
+          #expect(process.errors.contains("plugins.d: another command is changing a plugin there; try again"))
         }
       }
       #expect(try done > 0 && shop.refusal() == nil)
       #expect(Set(try shop.contents(shop.installed).keys) == ["libshop.so", "zoo.yaml"])
     }
+  }
+
+  /// Each waits for the other, and adds its signature to what it finds then.
+  @Test func ofManySignaturesAtOnceNoneIsLost() throws {
+    let shop = try Shop()
+    _ = try shop.install()
+    let plugins = ["--plugins", shop.installed]
+    for number in 1...6 { _ = try shop.say(["plugin", "keygen", "key-\(number)"]) }
+    for round in 1...3 {
+      try? FileManager.default.removeItem(atPath: shop.installed + "/zoo.yaml.sig")
+      let signing = try (1...6).map { number in
+        try shop.project.start(["plugin", "sign", "zoo", "--key", "key-\(number)"] + plugins, output: "text")
+      }
+      var ids: [Substring] = []
+      for process in signing {
+        #expect(try process.wait() == .exited(0), "\(process.output)\(process.errors)")
+        ids += process.output.firstMatch(of: #/is signed by ([0-9a-f]{16}):/#).map { [$0.1] } ?? []
+      }
+      let signed = try String(contentsOfFile: shop.installed + "/zoo.yaml.sig", encoding: .utf8)
+      #expect(Set(ids).count == 6 && ids.allSatisfy(signed.contains), "\(round): \(ids) in \(signed)")
+    }
+  }
+
+  @Test func aFolderThatIsNotLetGoIsTold() throws {
+    let shop = try Shop()
+    _ = try shop.install()
+    _ = try shop.say(["plugin", "keygen", "key"])
+    let before = try shop.contents(shop.installed)
+    let lock = try #require(try SystemFiles().lockFolder(shop.installed))
+    for arguments in [["install", "made/zoo.yaml"], ["sign", "zoo", "--key", "key", "--plugins", shop.installed]] {
+      let told = try shop.say(["plugin"] + arguments, exit: 3)
+      #expect(told.contains("another command is changing a plugin there; try again when it has ended"), "\(told)")
+    }
+    #expect(try shop.contents(shop.installed) == before)
+    withExtendedLifetime(lock) {}
+  }
+
+  /// A file system that has no locks, as some of networks have none.
+  @Test func aFolderThatCannotBeLockedIsRefusedWithWhatToDo() throws {
+    let shop = try Shop()
+    let shim = shop.project.folder + "/no-locks.so"
+    try shop.project.write(
+      "no-locks.c",
+      """
+      #include <errno.h>
+      int flock(int descriptor, int operation) { (void)descriptor, (void)operation; errno = ENOLCK; return -1; }
+
+      """)
+    let compiler = try HeadraceProcess(
+      "/usr/bin/cc", ["-shared", "-fPIC", "no-locks.c", "-o", shim], in: shop.project.folder,
+      environment: ["PATH": "/usr/bin:/bin"])
+    #expect(try compiler.wait() == .exited(0), "\(compiler.errors)")
+    let told = try shop.say(
+      ["plugin", "install", "made/zoo.yaml"], exit: 3, environment: ["LD_PRELOAD": shim])
+    #expect(
+      told.contains("plugins.d: its file system has no locks: No locks available; keep plugins in a folder"), "\(told)")
+    #expect(!FileManager.default.fileExists(atPath: shop.installed))
+    _ = try shop.install()
+    #expect(try shop.refusal() == nil)
   }
 
   /// Libraries stand side by side: the one of another plugin is not to be replaced by what has the same file name.

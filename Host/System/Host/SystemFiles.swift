@@ -105,6 +105,11 @@ package struct SystemFiles: FileSystem {
       let code = errno
       close(descriptor)
       if code == EWOULDBLOCK { return nil }
+      // File systems of some networks and of some user-space programs have none.
+      if [ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL].contains(code) {
+        throw Failure(
+          .environment, "\(path): its file system has no locks: \(errorText(code))", status: .unsupported)
+      }
       throw pathFailure("lock it", path, code: code)
     }
     return SystemFileLock(descriptor)

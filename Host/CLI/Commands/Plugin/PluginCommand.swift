@@ -64,9 +64,15 @@ struct PluginCommand: ParsableCommand {
       let composition = try Composition(global)
       let path = Composition.absolute(key)
       try SecretKeyFile.refuseOpen(path)
-      let plugin = try composition.registry.installed(name, at: SourcePlace(file: "plugin sign", line: 0, column: 0))
       let secret = try composition.files.read(path, limit: SigningKey.fileLimit)
-      let id = try composition.registry.sign(plugin, secret: secret, path: path)
+      let place = SourcePlace(file: "plugin sign", line: 0, column: 0)
+      let folder = try composition.registry.installed(name, at: place).folder
+      let (plugin, id) = try PluginFolder.change(folder, told: folder, composition) { () throws(Failure) in
+        // As it is now: whoever had the folder before may have put another one there.
+        let registry = try composition.reread()
+        let plugin = try registry.installed(name, at: place)
+        return (plugin, try registry.sign(plugin, secret: secret, path: path))
+      }
       Terminal.line(
         "\(name) \(plugin.manifest.version.value) is signed by \(id): \(plugin.path)\(SignatureFile.suffix)")
     }

@@ -34,7 +34,7 @@ struct PluginInstallCommand: ParsableCommand {
       global, manifestFolder: Composition.folder(of: Composition.absolute(manifest)))
     let found = try composition.plugin(manifest: manifest)
     let package = try composition.registry.package(found)
-    try place(package, files) { () throws(Failure) in try letIn(found, composition) }
+    try place(package, composition) { () throws(Failure) in try letIn(found, composition) }
     let (name, version) = (package.manifest.name.value, package.manifest.version.value)
     Terminal.line("\(name) \(version) is installed in \(into): \(package.names.joined(separator: ", "))")
     try tell(found, composition.registry)
@@ -50,32 +50,23 @@ struct PluginInstallCommand: ParsableCommand {
     Terminal.line("it may \(may): it is \(trust.told), \(isHere ? "let in by the operator" : "and confined")")
   }
 
-  /// Writes a plugin into its folder, where nobody else installs anything meanwhile. What an earlier command was interrupted
-  /// at is finished before.
+  /// Writes a plugin into its folder, where nobody else changes anything meanwhile.
   ///
   /// - Parameter admit: is asked once it is known that there is a place for it.
   private func place(
-    _ package: PluginPackage, _ files: SystemFiles, _ admit: () throws(Failure) -> Void
+    _ package: PluginPackage, _ composition: Composition, _ admit: () throws(Failure) -> Void
   ) throws(Failure) {
-    let folder = Composition.absolute(into)
+    let (folder, files) = (Composition.absolute(into), composition.files)
     let made = try files.missingFolders(to: folder)
     // Those in which something was put stay.
     defer { for path in made.reversed() { files.removeEmptyFolder(path) } }
     try files.createDirectory(folder)
-    guard let lock = try files.lockFolder(folder, follows: true) else {
-      throw Failure(
-        .environment, "\(into): another command is installing a plugin there", advice: "try again when it has ended",
-        status: .conflict)
-    }
-    defer { withExtendedLifetime(lock) {} }
-    if try files.isReplacing(in: folder) {
-      try files.finishReplacing(in: folder)
-      Terminal.line("\(into): an installation that was interrupted is finished", to: .error)
-    }
-    try package.checkPlace(in: folder, files)
-    try admit()
-    do throws(Failure) { try package.write(into: folder, files) } catch {
-      throw error.of("\(into): the plugin is not installed")
+    try PluginFolder.change(folder, told: into, composition) { () throws(Failure) in
+      try package.checkPlace(in: folder, files)
+      try admit()
+      do throws(Failure) { try package.write(into: folder, files) } catch {
+        throw error.of("\(into): the plugin is not installed")
+      }
     }
   }
 
