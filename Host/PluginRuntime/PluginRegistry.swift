@@ -341,7 +341,7 @@ package final class PluginRegistry: Sendable {
     return LoadedPlugin(
       remote: RemoteLibrary(
         path: copy.path, description: description, worker: worker, environment: environment, confinement: confinement,
-        spawner: workers), grants: plugin.manifest.permissions.grants)
+        spawner: workers, use: copy.use), grants: plugin.manifest.permissions.grants)
   }
 
   /// What is to be thought of a plugin, by the hash that its library has now.
@@ -387,9 +387,9 @@ package final class PluginRegistry: Sendable {
     let visible = visible(to: permissions)
     if trust.isTrusted {
       return Checkable(
-        library: copy.path, hash: copy.hash, worker: worker, environment: visible, confinement: nil)
+        library: copy, worker: worker, environment: visible, confinement: nil)
     }
-    return Checkable(library: copy.path, hash: copy.hash, worker: worker, environment: visible) { config in
+    return Checkable(library: copy, worker: worker, environment: visible) { config in
       permissions.confinement(config: config, home: home, folder: folder).reading(copy.folder)
     }
   }

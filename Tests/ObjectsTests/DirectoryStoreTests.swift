@@ -129,6 +129,7 @@ private final class RecordingFiles: FileSystem, Sendable {
   func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] { try files.read(path, limit: limit) }
   func list(_ path: String) throws(Failure) -> [String] { try files.list(path) }
   func lock(_ path: String) throws(Failure) -> (any FileLock)? { try files.lock(path) }
+  func share(_ path: String) throws(Failure) -> (any FileLock)? { try files.share(path) }
 
   func create(_ path: String) throws(Failure) -> any FileWriter {
     note("new", path)

@@ -67,6 +67,7 @@ final class FailingDisk: FileSystem {
   func info(_ path: String) throws(Failure) -> FileInfo? { try files.info(path) }
   func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] { try files.read(path, limit: limit) }
   func lock(_ path: String) throws(Failure) -> (any FileLock)? { try files.lock(path) }
+  func share(_ path: String) throws(Failure) -> (any FileLock)? { try files.share(path) }
 
   func list(_ path: String) throws(Failure) -> [String] { try files.list(path) }
 

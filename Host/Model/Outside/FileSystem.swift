@@ -66,6 +66,12 @@ public protocol FileSystem: Sendable {
   /// - Returns: nil if somebody holds it.
   func lock(_ path: String) throws(Failure) -> (any FileLock)?
 
+  /// Holds the lock of a path together with others, and marks its file as modified now; the file is made if it is not there. Waits a
+  /// moment for somebody who has the lock alone.
+  ///
+  /// - Returns: nil if somebody has it alone for longer, or the file is another by now.
+  func share(_ path: String) throws(Failure) -> (any FileLock)?
+
   /// Names in a folder, sorted; empty for one that does not exist.
   func list(_ path: String) throws(Failure) -> [String]
 }

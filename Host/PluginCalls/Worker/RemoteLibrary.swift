@@ -18,6 +18,8 @@ package final class RemoteLibrary: Sendable {
   private let environment: [String: String]
   let confinement: WorkerConfinement
   private let spawner: any WorkerSpawner
+  /// What keeps the file where it is: workers are started from it again and again.
+  private let use: (any FileLock)?
   /// A worker that has loaded the library and waits for an instance.
   private let spare = Mutex<(any WorkerProcess)?>(nil)
   private let isTold = Mutex(false)
@@ -25,11 +27,13 @@ package final class RemoteLibrary: Sendable {
   /// - Parameters:
   ///   - worker: the path of the worker's program.
   ///   - environment: what the worker sees.
+  ///   - use: is held as long as workers may be started.
   package init(
     path: String, description: PluginDescription, worker: String, environment: [String: String],
-    confinement: WorkerConfinement, spawner: any WorkerSpawner
+    confinement: WorkerConfinement, spawner: any WorkerSpawner, use: (any FileLock)? = nil
   ) {
     self.path = path
+    self.use = use
     self.description = description
     self.worker = worker
     // A crash is told at once; Swift's own report of it takes long, and nobody reads it.

@@ -42,7 +42,7 @@ package struct PluginCheck: Sendable {
     _ plugin: InstalledPlugin, only: Set<String>? = nil, progress: (String) -> Void = { _ in }
   ) throws(Failure) -> CheckReport {
     let subject = try registry.checkable(plugin)
-    var report = CheckReport(plugin.manifest, library: subject.hash, seed: seed)
+    var report = CheckReport(plugin.manifest, library: subject.library.hash, seed: seed)
     let description: PluginDescription
     do throws(Failure) { description = try registry.description(of: plugin) } catch {
       // What this machine lacks says nothing of the library.
@@ -103,7 +103,7 @@ package struct PluginCheck: Sendable {
   ) throws(Failure) -> ProcessResult {
     try spawner.run(
       ProcessRequest(
-        executable: subject.worker, arguments: [CheckSession.argument, subject.library, String(parent)],
+        executable: subject.worker, arguments: [CheckSession.argument, subject.library.path, String(parent)],
         environment: subject.environment.merging(environment) { $1 }, input: request.json, outputLimit: 1 << 24,
         timeout: Self.clauseTime, ownsGroup: true))
   }
@@ -156,9 +156,8 @@ extension Verdict {
 extension PluginRegistry {
   /// What the processes of a check are started with.
   package struct Checkable: Sendable {
-    package var library: String
-    /// The library's SHA-256, in hexadecimal digits.
-    package var hash: String
+    /// Stays where it is as long as somebody has this.
+    package var library: LibraryStore.Copy
     package var worker: String
     package var environment: [String: String]
     /// Nil for a trusted plugin: what one of this build needs, such as the folders of its libraries, is in no manifest.

@@ -5,10 +5,13 @@ package import HostModel
 ///
 /// What is loaded is the copy. That makes the check of the hash final, and a library that is replaced under its old name
 /// becomes a new one instead of the old code, or a crash of whoever runs it.
+///
+/// Whoever has a copy shares the lock of its folder. When another copy comes, those go that nobody has and that nobody had for a
+/// day: to make one again costs less than to keep every build for ever.
 package struct LibraryStore: Sendable {
   static let maximumBytes = 1 << 30
-  private let files: any FileSystem
-  private let root: String
+  let files: any FileSystem
+  let root: String
 
   package init(root: String, files: any FileSystem) {
     self.root = root
@@ -20,6 +23,8 @@ package struct LibraryStore: Sendable {
     package var hash: String
     package var path: String
     package var folder: String
+    /// What keeps it from being removed; nil where nothing can be locked, and then nothing is removed.
+    let use: (any FileLock)?
   }
 
   /// Copies a library into the store, unless it is there.
@@ -38,12 +43,26 @@ package struct LibraryStore: Sendable {
         advice: "restore the library, or state the new hash if you trust it", status: .conflict)
     }
     let folder = "\(root)/\(hash)"
-    let copy = Copy(hash: hash, path: "\(folder)/\(name.split(separator: "/").last ?? "")", folder: folder)
+    let copy = Copy(
+      hash: hash, path: "\(folder)/\(name.split(separator: "/").last ?? "")", folder: folder, use: try use(folder))
     // What is loaded is what was hashed, whoever has been at the copy since it was made.
     if let kept = try? files.read(copy.path, limit: Self.maximumBytes), Self.hash(kept) == hash { return copy }
-    try files.createDirectory(folder)
+    sweep(beside: copy)
     try files.replaceDurably(copy.path, bytes)
     return copy
+  }
+
+  private func use(_ folder: String) throws(Failure) -> (any FileLock)? {
+    for _ in 0..<10 {
+      try files.createDirectory(folder)
+      do throws(Failure) {
+        if let lock = try files.share(Self.lock(folder)) { return lock }
+      } catch {
+        // A folder that was just removed is made again; one that nobody may lock, nobody removes.
+        guard error.status == .notFound else { return nil }
+      }
+    }
+    return nil
   }
 
   /// In hexadecimal digits.

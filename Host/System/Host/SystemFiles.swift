@@ -98,10 +98,25 @@ package struct SystemFiles: FileSystem {
     try lock(path, headrace_open(path, O_RDONLY | O_DIRECTORY | (follows ? 0 : O_NOFOLLOW), 0))
   }
 
-  private func lock(_ path: String, _ descriptor: Int32) throws(Failure) -> (any FileLock)? {
+  package func share(_ path: String) throws(Failure) -> (any FileLock)? {
+    // Who has it alone removes what nobody uses, which takes no longer than to rename it.
+    for _ in 0..<100 {
+      let descriptor = headrace_open(path, O_RDWR | O_CREAT, 0o644)
+      if let lock = try lock(path, descriptor, LOCK_SH) {
+        futimens(descriptor, nil)
+        return lock
+      }
+      usleep(1_000)
+    }
+    return nil
+  }
+
+  private func lock(
+    _ path: String, _ descriptor: Int32, _ kind: Int32 = LOCK_EX
+  ) throws(Failure) -> (any FileLock)? {
     guard descriptor >= 0 else { throw pathFailure("open it", path) }
     // Of the open file, not of the process: a second lock in this process is refused like any other.
-    guard retryingInterrupts({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+    guard retryingInterrupts({ flock(descriptor, kind | LOCK_NB) }) == 0 else {
       let code = errno
       close(descriptor)
       if code == EWOULDBLOCK { return nil }
@@ -112,7 +127,15 @@ package struct SystemFiles: FileSystem {
       }
       throw pathFailure("lock it", path, code: code)
     }
-    return SystemFileLock(descriptor)
+    let lock = SystemFileLock(descriptor)
+    // Whoever had it may have taken it away meanwhile: what is locked then is not what others find here.
+    return isStill(path, descriptor) ? lock : nil
+  }
+
+  private func isStill(_ path: String, _ descriptor: Int32) -> Bool {
+    var (open, found) = (stat(), stat())
+    return fstat(descriptor, &open) == 0 && stat(path, &found) == 0 && open.st_ino == found.st_ino
+      && open.st_dev == found.st_dev
   }
 
   package func list(_ path: String) throws(Failure) -> [String] {

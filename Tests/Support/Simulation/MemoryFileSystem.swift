@@ -19,6 +19,8 @@ package final class MemoryFileSystem: FileSystem {
     /// Writers of before the last crash write no more.
     var life = 0
     var locked: Set<String> = []
+    /// How many hold a lock together.
+    var shared: [String: Int] = [:]
   }
 
   private let state: Mutex<State>
@@ -61,7 +63,7 @@ package final class MemoryFileSystem: FileSystem {
       state.faults = []
       state.life += 1
       state.volume.open = [:]
-      state.locked = []
+      (state.locked, state.shared) = ([], [:])
       if loss != .nothing {
         state.volume.losePower(keepingSome: loss == .someUnsynced, &state.generator)
       }
@@ -156,12 +158,30 @@ package final class MemoryFileSystem: FileSystem {
   }
 
   package func lock(_ path: String) throws(Failure) -> (any FileLock)? {
-    let (isMine, life) = state.withLock { ($0.locked.insert(path).inserted, $0.life) }
+    let (isMine, life) = state.withLock { state in
+      (state.shared[path] == nil && state.locked.insert(path).inserted, state.life)
+    }
     guard isMine else { return nil }
     return MemoryFileLock { [weak self] in
       self?.state.withLock { state in
         // The locks of a process that is gone are gone with it, and may be another's now.
         if state.life == life { state.locked.remove(path) }
+      }
+    }
+  }
+
+  /// By its path alone, and of no file: what it would mark is not looked at by who is simulated.
+  package func share(_ path: String) throws(Failure) -> (any FileLock)? {
+    let (isMine, life) = state.withLock { state in
+      let isFree = !state.locked.contains(path)
+      if isFree { state.shared[path, default: 0] += 1 }
+      return (isFree, state.life)
+    }
+    guard isMine else { return nil }
+    return MemoryFileLock { [weak self] in
+      self?.state.withLock { state in
+        guard state.life == life, let count = state.shared[path] else { return }
+        state.shared[path] = count > 1 ? count - 1 : nil
       }
     }
   }
