@@ -111,7 +111,7 @@ import Testing
     let incoming = shop.installed + "/.incoming"
     try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)
     try FileManager.default.moveItem(atPath: shop.installed + "/zoo.yaml", toPath: incoming + "/zoo.yaml")
-    try shop.project.write("plugins.d/.incoming/.list", "+ libshop.so\n+ zoo.yaml\n+ ../zoo.yaml\n- ../shop.yaml\n")
+    try shop.project.write("plugins.d/.incoming/.list", "+ libshop.so\n+ zoo.yaml\n")
     let told = try #require(try shop.refusal())
     #expect(told.hasPrefix("exit 2") && told.contains("there is no plugin 'zoo'"), "\(told)")
     #expect(told.contains("an installation into") && told.contains("was interrupted"), "\(told)")
@@ -124,7 +124,23 @@ import Testing
     #expect(try shop.install("other/http.yaml").contains("an installation that was interrupted is finished"))
     #expect(try shop.refusal() == nil)
     #expect(Set(try shop.contents(shop.installed).keys) == ["libshop.so", "zoo.yaml", "libhttp.so", "http.yaml"])
+  }
+
+  /// What says that an installation was interrupted, and that none has left, is not followed out of the folder.
+  @Test func aListThatNoInstallationHasLeftIsRefusedWithWhatToDo() throws {
+    let shop = try Shop()
+    _ = try shop.install()
+    let incoming = shop.installed + "/.incoming"
+    try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)
+    try shop.project.write("plugins.d/.incoming/.list", "+ libshop.so\n- ../shop.yaml\n")
+    let before = try shop.contents(shop.installed)
+    let told = try shop.install(exit: 3)
+    #expect(told.contains("no installation has left it; remove \(incoming), and install again"), "\(told)")
+    #expect(try shop.contents(shop.installed) == before)
     #expect(FileManager.default.fileExists(atPath: shop.project.folder + "/shop.yaml"))
+    try FileManager.default.removeItem(atPath: incoming)
+    _ = try shop.install()
+    #expect(try shop.refusal() == nil)
   }
 
   @Test func ofManyInstallationsAtOnceEachIsWholeOrIsToldToWait() throws {

@@ -13,8 +13,8 @@ extension FileSystem {
     in folder: String, _ contents: [(name: String, bytes: [UInt8])], removing obsolete: String? = nil
   ) throws(Failure) {
     let made = try missingFolders(to: folder)
+    try finishReplacing(in: folder)
     do throws(Failure) {
-      try finishReplacing(in: folder)
       try createDirectory(Incoming.folder(folder))
       for (name, bytes) in contents { try replaceDurably(Incoming.file(name, folder), bytes) }
       let list = Incoming(names: contents.map(\.name), obsolete: obsolete)
@@ -31,9 +31,15 @@ extension FileSystem {
   public func isReplacing(in folder: String) throws(Failure) -> Bool { try info(Incoming.list(folder)) != nil }
 
   /// Goes on with what was interrupted: to its end if all was written, otherwise back to what was there.
+  ///
+  /// - Throws: `conflict` if it is nothing that this has left. Then nothing is touched, in the folder or elsewhere.
   public func finishReplacing(in folder: String) throws(Failure) {
+    let incoming = Incoming.folder(folder)
+    guard !isLink(incoming), try info(incoming)?.kind ?? .directory == .directory else {
+      throw Incoming.refusal(folder, "\(incoming): is no folder")
+    }
     guard try isReplacing(in: folder) else { return discardIncoming(folder) }
-    let list = Incoming(text: try read(Incoming.list(folder), limit: Incoming.limit))
+    let list = try incomingList(folder)
     for (index, name) in list.names.enumerated() where try info(Incoming.file(name, folder)) != nil {
       if index == list.names.count - 1, let obsolete = list.obsolete { try remove("\(folder)/\(obsolete)") }
       try rename(Incoming.file(name, folder), to: "\(folder)/\(name)")
@@ -42,6 +48,24 @@ extension FileSystem {
     }
     discardIncoming(folder)
     try syncDirectory(folder)
+  }
+
+  /// The list, once all of it could be done.
+  private func incomingList(_ folder: String) throws(Failure) -> Incoming {
+    let path = Incoming.list(folder)
+    guard !isLink(path), let found = try info(path), found.kind == .file else {
+      throw Incoming.refusal(folder, "\(path): is no file")
+    }
+    guard found.size <= Incoming.limit, let list = Incoming(text: try read(path, limit: Incoming.limit)) else {
+      throw Incoming.refusal(folder, "\(path): is no list of files to replace")
+    }
+    for file in list.names.map({ Incoming.file($0, folder) }) {
+      // What is missing has its name already.
+      guard !isLink(file), try info(file)?.kind ?? .file == .file else {
+        throw Incoming.refusal(folder, "\(file): is no file")
+      }
+    }
+    return list
   }
 
   /// The list goes first: without it the rest means nothing.
@@ -64,14 +88,34 @@ private struct Incoming {
     self.obsolete = obsolete
   }
 
-  init(text bytes: [UInt8]) {
-    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
-    // Files of this very folder: whatever else is written there, no other is touched.
-    func those(_ mark: String) -> [String] {
-      lines.filter { $0.hasPrefix(mark) && !$0.contains("/") }.map { String($0.dropFirst(mark.count)) }
+  /// - Returns: nil for a text that was never written here: what else is to be followed is not known then.
+  init?(text bytes: [UInt8]) {
+    var (names, obsolete): ([String], [String]) = ([], [])
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      guard line.count > 2, let name = String(validating: line.dropFirst(2), as: UTF8.self), Self.isName(name) else {
+        return nil
+      }
+      switch Array(line.prefix(2)) {
+      case Array("+ ".utf8): names.append(name)
+      case Array("- ".utf8): obsolete.append(name)
+      default: return nil
+      }
     }
-    names = those("+ ")
-    obsolete = those("- ").first
+    guard !names.isEmpty, obsolete.count <= 1 else { return nil }
+    (self.names, self.obsolete) = (names, obsolete.first)
+  }
+
+  /// Whether it is that of a file of the very folder. By bytes: to a string, a slash with an accent is no slash.
+  private static func isName(_ name: String) -> Bool {
+    name.utf8.count <= 255 && name.utf8.first != UInt8(ascii: ".")
+      && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+  }
+
+  static func refusal(_ folder: String, _ what: String) -> Failure {
+    Failure(
+      .environment, "\(what), and no installation has left it",
+      advice: "remove \(self.folder(folder)), and install again",
+      status: .conflict)
   }
 
   var text: String { (names.map { "+ \($0)\n" } + [obsolete.map { "- \($0)\n" } ?? ""]).joined() }

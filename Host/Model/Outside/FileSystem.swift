@@ -33,6 +33,9 @@ public protocol FileSystem: Sendable {
   /// Nil if nothing is there.
   func info(_ path: String) throws(Failure) -> FileInfo?
 
+  /// Whether the path itself is a symbolic link, wherever it leads. There are none unless it says otherwise.
+  func isLink(_ path: String) -> Bool
+
   /// The whole file; fails with `invalidConfig` when it is longer than `limit` bytes.
   func read(_ path: String, limit: Int) throws(Failure) -> [UInt8]
 
@@ -74,4 +77,8 @@ public protocol FileSystem: Sendable {
 
   /// Names in a folder, sorted; empty for one that does not exist.
   func list(_ path: String) throws(Failure) -> [String]
+}
+
+extension FileSystem {
+  public func isLink(_ path: String) -> Bool { false }
 }

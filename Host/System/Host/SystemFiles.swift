@@ -22,6 +22,11 @@ package struct SystemFiles: FileSystem {
     return FileInfo(kind: kind, size: Int64(status.st_size), modified: WallTime(microseconds: modified))
   }
 
+  package func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
   package func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
     let descriptor = headrace_open(path, O_RDONLY, 0)
     guard descriptor >= 0 else { throw pathFailure("open it", path) }
