@@ -163,7 +163,9 @@ final class RemoteInstance: @unchecked Sendable {
   /// Makes the instance in a worker that was just started, and binds it again.
   private func makeInstance(_ call: UnsafePointer<headrace_call>?) throws(Failure) -> WorkerOutcome? {
     let deadline = call == nil ? Instant.distantFuture : end(of: call)
-    var ready = try receive(.create, until: min(deadline, clock.now().advanced(by: Self.startTime)))
+    // While it loads its library it hears of no cancellation.
+    let latest = min(deadline, clock.now().advanced(by: Self.startTime))
+    var ready = try receive(.create, until: latest, unlessCancelled: call)
     let loaded = try WorkerOutcome(&ready)
     guard loaded.status == .ok else { return abandon(loaded) }
     tellConfinement(try ready.list { (reader) throws(Failure) in try reader.text() })
@@ -228,15 +230,22 @@ final class RemoteInstance: @unchecked Sendable {
     let deadline = Instant(nanoseconds: call?.pointee.deadline_ns ?? .max)
     let isCancelled = pausing.withLock {
       while clock.now() < min(restarts.notBefore, deadline) {
-        if let call, call.pointee.is_cancelled(call) != 0 { return true }
+        if Self.isCancelled(call) { return true }
         _ = pausing.wait(until: min(restarts.notBefore, deadline))
       }
       return false
     }
-    if isCancelled { throw Failure(.run, "the call was cancelled", status: .cancelled) }
+    if isCancelled { throw Self.cancelled }
     guard clock.now() >= restarts.notBefore else {
       throw Failure(.run, "its worker process has crashed and is not started yet", status: .crashed)
     }
+  }
+
+  private static let cancelled = Failure(.run, "the call was cancelled", status: .cancelled)
+
+  private static func isCancelled(_ call: UnsafePointer<headrace_call>?) -> Bool {
+    guard let call, let function = call.pointee.is_cancelled else { return false }
+    return function(call) != 0
   }
 
   /// Sends a call and waits for its result.
@@ -287,14 +296,19 @@ final class RemoteInstance: @unchecked Sendable {
 
   /// The result of the call under way; what the worker asks for meanwhile is served.
   ///
-  /// - Parameter isWanted: whether the call should go on; otherwise it is asked to end until it does.
+  /// - Parameters:
+  ///   - isWanted: whether the call should go on; otherwise it is asked to end until it does.
+  ///   - call: when it is cancelled, nobody waits any longer for a worker that cannot be asked to end.
   func receive(
-    _ operation: WorkerOperation, until deadline: Instant, isWanted: Bool = true
+    _ operation: WorkerOperation, until deadline: Instant, isWanted: Bool = true,
+    unlessCancelled call: UnsafePointer<headrace_call>? = nil
   ) throws(Failure) -> WireReader {
     var message: WireMessage?
     while let worker {
       if !isWanted { cancel() }
-      let end = isWanted ? deadline : min(deadline, clock.now().advanced(by: ReadAhead.reminder))
+      if Self.isCancelled(call) { throw Self.cancelled }
+      let isPatient = isWanted && call == nil
+      let end = isPatient ? deadline : min(deadline, clock.now().advanced(by: ReadAhead.reminder))
       switch worker.receive(until: end) {
       case .frame(.calls, let frame):
         do throws(Failure) {
@@ -446,17 +460,5 @@ final class RemoteInstance: @unchecked Sendable {
         .environment, outcome.error?.message ?? "the file cannot be written", status: outcome.status,
         details: outcome.error?.details ?? [])
     }
-  }
-}
-
-/// The last lines that a plugin has logged, for whoever asks why it died.
-private struct LastLines {
-  /// What is told of each.
-  static let shownBytes = 500
-  private(set) var texts: [String] = []
-
-  mutating func add(_ line: String) {
-    texts.append(String(decoding: line.utf8.prefix(HostServices.examinedBytes), as: UTF8.self))
-    if texts.count > 3 { texts.removeFirst() }
   }
 }

@@ -1,4 +1,5 @@
 import CHeadrace
+import Glibc
 import HostModel
 @testable import HostPluginCalls
 import HostSystem
@@ -88,10 +89,12 @@ private let timesAsked = Atomic<Int>(0)
     return Self.instance(in: ScriptedSpawner { all })
   }
 
-  static func instance(in spawner: ScriptedSpawner, secrets: [String] = []) -> RemoteInstance {
+  static func instance(
+    in spawner: any WorkerSpawner, library path: String = "", worker: String = "", secrets: [String] = []
+  ) -> RemoteInstance {
     let description = PluginDescription(name: "scripted", version: "1.0.0", abiVersion: 1, kinds: [:])
     let library = RemoteLibrary(
-      path: "", description: description, worker: "", environment: [:], confinement: .none,
+      path: path, description: description, worker: worker, environment: [:], confinement: .none,
       spawner: spawner)
     let provider = ServiceProvider(
       clock: SystemClock(), files: SystemFiles(), stateRoot: "/nowhere", redactor: Redactor(secrets)
@@ -263,5 +266,46 @@ private let timesAsked = Atomic<Int>(0)
     isCancelled.store(true, ordering: .relaxed)
     instance.cancel()
     #expect(try waiting.value() == .cancelled)
+  }
+
+  /// A library that hangs while it is loaded hears nothing; its worker is ended all the same, long before the call's deadline.
+  @Test func cancellingEndsTheWaitForAWorkerThatStarts() throws {
+    let folder = try TestFolder()
+    let library = folder.path + "/libhangs.so"
+    try Built.compile("Tests/Plugins/Broken/hangs.c", to: library)
+    let instance = Self.instance(
+      in: SystemWorkerSpawner(), library: library, worker: Built.folder + "/headrace-worker")
+    let asked = Asked()
+    let waiting = try Background { () throws(Failure) in
+      var call = headrace_call()
+      call.struct_size = UInt32(MemoryLayout<headrace_call>.size)
+      call.deadline_ns = .max
+      call.ctx = Unmanaged.passUnretained(asked).toOpaque()
+      call.is_cancelled = { Asked.of($0).answer() }
+      return self.told(instance, &call)
+    }
+    try eventually("the call waits for its worker") { asked.count.load(ordering: .relaxed) > 1 }
+    let worker = try #require(instance.worker?.processID)
+    asked.isCancelled.store(true, ordering: .relaxed)
+    instance.cancel()
+    let (status, message) = try waiting.value()
+    #expect(status == .cancelled && message == "the call was cancelled", "\(status): \(message)")
+    #expect(instance.worker == nil && kill(worker, 0) != 0)
+  }
+}
+
+/// Who is asked whether a call is cancelled.
+private final class Asked: Sendable {
+  let count = Atomic<Int>(0)
+  let isCancelled = Atomic<Bool>(false)
+
+  static func of(_ call: UnsafePointer<headrace_call>?) -> Asked {
+    guard let ctx = call?.pointee.ctx else { preconditionFailure("a call without its context") }
+    return Unmanaged<Asked>.fromOpaque(ctx).takeUnretainedValue()
+  }
+
+  func answer() -> Int32 {
+    count.add(1, ordering: .relaxed)
+    return isCancelled.load(ordering: .relaxed) ? 1 : 0
   }
 }
