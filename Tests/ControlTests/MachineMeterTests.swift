@@ -1,3 +1,4 @@
+import Glibc
 import HostControl
 import HostModel
 import HostSystem
@@ -32,5 +33,19 @@ import Testing
     let memory = try #require(reading.memory)
     #expect(memory.total > 0 && memory.available > 0 && memory.available <= memory.total)
     #expect(try #require(gauges.freeBytes(at: "/tmp/a/folder/that/is/not/there")) > 0)
+  }
+
+  @Test func theMostMemoryOfAProcessIsToldAndForgotten() throws {
+    let (gauges, size) = (SystemGauges(), 256 << 20)
+    let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    #expect(memory != MAP_FAILED)
+    memset(memory, 1, size)
+    let most = try #require(gauges.peak(of: nil))
+    #expect(most >= size && gauges.peak(of: getpid()) ?? 0 >= most)
+    munmap(memory, size)
+    #expect(gauges.peak(of: nil) ?? 0 >= most)
+    gauges.forgetPeak()
+    #expect(gauges.peak(of: nil) ?? 0 < most - Int64(size / 2))
+    #expect(gauges.peak(of: .max) == nil, "nobody has that number")
   }
 }

@@ -130,6 +130,16 @@ import Testing
     #expect((json["left_out"] as? [String: Any])?["in_process"] is String, "\(json)")
     let both = try say(project, bench + ["--allow-in-process"])
     #expect(both.contains("\nin_process ") && both.contains("worker / in_process"), "\(both)")
+    // The most memory of each process that there is.
+    #expect(both.contains("host peak  worker peak"), "\(both)")
+    #expect(both.contains(#/\nin_process +\d+ +\d+ +\d+ MiB +-\n/#), "\(both)")
+    #expect(both.contains(#/\nworker +\d+ +\d+ +\d+ MiB +\d+ MiB\n/#), "\(both)")
+    let measured = try project.command(bench + ["--allow-in-process"])
+    let (here, there) = (measured["in_process"] as? [String: Any], measured["worker"] as? [String: Any])
+    for peak in [here?["host_peak_bytes"], there?["host_peak_bytes"], there?["worker_peak_bytes"]] {
+      #expect((1 << 20...1 << 34).contains(peak as? Int ?? 0), "\(measured)")
+    }
+    #expect(here?["worker_peak_bytes"] is NSNull, "\(measured)")
     // For this once: the pipelines do not run it.
     #expect(try say(project, ["plan", "stranger.yaml"] + plugins, exit: 2).contains("nobody vouches"))
   }

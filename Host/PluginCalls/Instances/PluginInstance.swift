@@ -22,6 +22,9 @@ package class PluginInstance: @unchecked Sendable {
   /// The thread that all calls have to come from; nil if they may come from changing ones.
   private let boundThread: pthread_t?
 
+  /// The number of the process that it runs in; nil for this one. Between two calls.
+  package var workerProcess: Int32? { plugin.isWorker ? RemoteInstance.of(handle)?.worker?.processID : nil }
+
   init(
     _ plugin: LoadedPlugin, _ table: UnsafePointer<headrace_factory>?, kind: String, config: String,
     context: InstanceContext, services: HostServices, watchdog: Watchdog

@@ -6,10 +6,19 @@ package struct PluginMeter: Sendable {
   package struct Speed: Sendable {
     package var calls: Double
     package var rows: Double
+    package var memory: Memory
+  }
 
-    package init(calls: Double, rows: Double) {
-      self.calls = calls
-      self.rows = rows
+  /// The most memory of a round, in bytes; nil where the system does not tell.
+  package struct Memory: Sendable, Equatable {
+    /// Of this process, with all else that it has.
+    package var host: Int64?
+    /// Of the plugin's worker; nil for one that runs in this process.
+    package var worker: Int64?
+
+    /// The most of several rounds.
+    package static func most(_ rounds: [Memory]) -> Memory {
+      Memory(host: rounds.compactMap(\.host).max(), worker: rounds.compactMap(\.worker).max())
     }
   }
 
@@ -17,12 +26,14 @@ package struct PluginMeter: Sendable {
   private static let batchRows = 16_384
   private let drive: PluginDrive
   private let clock: any Clock
+  private let peaks: any MemoryPeaks
   private let time: Duration
 
   /// - Parameter time: how long a measurement takes.
-  package init(_ drive: PluginDrive, clock: any Clock, time: Duration) {
+  package init(_ drive: PluginDrive, clock: any Clock, peaks: any MemoryPeaks, time: Duration) {
     self.drive = drive
     self.clock = clock
+    self.peaks = peaks
     self.time = time
   }
 
@@ -30,6 +41,7 @@ package struct PluginMeter: Sendable {
   ///
   /// - Parameter columns: of the sample rows that a transform or a detector is given.
   package func speed(as kind: PluginKind, columns: [Field], seed: UInt64) throws(Failure) -> Speed {
+    peaks.forgetPeak()
     let sample = SampleRows(columns, seed: seed)
     func batch() -> RecordBatch {
       RecordBatch(adopting: sample.batch(0..<Self.batchRows), schema: Schema(columns))
@@ -38,7 +50,7 @@ package struct PluginMeter: Sendable {
     case .source: return try reading()
     case .transform:
       let transform = try drive.transform(Schema(columns))
-      return try repeated { () throws(Failure) in
+      return try repeated(transform) { () throws(Failure) in
         switch transform.apply(batch()) {
         case .transformed: return Self.batchRows
         case .failed(_, let failure): throw failure
@@ -47,13 +59,13 @@ package struct PluginMeter: Sendable {
     case .detector:
       let detector = try drive.detector(Schema(columns))
       let rows = batch()
-      return try repeated { () throws(Failure) in
+      return try repeated(detector) { () throws(Failure) in
         _ = try detector.inspect(rows)
         return Self.batchRows
       }
     case .llm:
       let model = try drive.model()
-      return try repeated { () throws(Failure) in
+      return try repeated(model) { () throws(Failure) in
         _ = try drive.ask(model, "What is a headrace?")
         return 1
       }
@@ -76,10 +88,12 @@ package struct PluginMeter: Sendable {
       }
       guard rows > before else { throw Failure(.invalidInput, "the source has no rows with this configuration") }
     } while began.duration(to: clock.now()) < time
-    return speed(calls, rows, since: began)
+    return speed(calls, rows, since: began, of: source)
   }
 
-  private func repeated(_ body: () throws(Failure) -> Int) throws(Failure) -> Speed {
+  private func repeated(
+    _ instance: PluginInstance, _ body: () throws(Failure) -> Int
+  ) throws(Failure) -> Speed {
     var (calls, rows) = (0, 0)
     _ = try body()
     let began = clock.now()
@@ -87,12 +101,15 @@ package struct PluginMeter: Sendable {
       rows += try body()
       calls += 1
     } while began.duration(to: clock.now()) < time
-    return speed(calls, rows, since: began)
+    return speed(calls, rows, since: began, of: instance)
   }
 
-  private func speed(_ calls: Int, _ rows: Int, since began: Instant) -> Speed {
+  private func speed(_ calls: Int, _ rows: Int, since began: Instant, of instance: PluginInstance) -> Speed {
     let seconds = Double(began.duration(to: clock.now()).wholeNanoseconds) / 1e9
-    return Speed(calls: Double(calls) / seconds, rows: Double(rows) / seconds)
+    // The worker is there until its instance goes.
+    let memory = Memory(
+      host: peaks.peak(of: nil), worker: instance.workerProcess.flatMap { peaks.peak(of: $0) })
+    return Speed(calls: Double(calls) / seconds, rows: Double(rows) / seconds, memory: memory)
   }
 }
 

@@ -37,13 +37,10 @@ package struct SystemGauges: MachineGauges {
   }
 
   private func machineMemory() -> MachineReading.Memory? {
-    guard let lines = text("/proc/meminfo")?.split(separator: "\n") else { return nil }
-    func bytes(_ name: String) -> Int64? {
-      lines.first { $0.hasPrefix(name + ":") }.flatMap { line in
-        line.split(separator: " ").dropFirst().first.flatMap { Int64($0) }.map { $0 * 1024 }
-      }
+    let path = "/proc/meminfo"
+    guard let total = bytes("MemTotal", in: path), let available = bytes("MemAvailable", in: path), total > 0 else {
+      return nil
     }
-    guard let total = bytes("MemTotal"), let available = bytes("MemAvailable"), total > 0 else { return nil }
     return .init(total: total, available: available)
   }
 
@@ -59,6 +56,13 @@ package struct SystemGauges: MachineGauges {
     return .init(total: limit, available: max(0, limit - used + (cached ?? 0)))
   }
 
+  /// The first number behind a name, in lines such as `VmHWM:	 2192 kB`, in bytes.
+  private func bytes(_ name: String, in path: String) -> Int64? {
+    text(path)?.split(separator: "\n").first { $0.hasPrefix(name + ":") }.flatMap { line in
+      line.split { $0 == " " || $0 == "\t" }.dropFirst().first.flatMap { Int64($0) }.map { $0 * 1024 }
+    }
+  }
+
   private func number(_ path: String) -> Int64? {
     text(path).flatMap { Int64($0.prefix { $0.isNumber }) }
   }
@@ -66,5 +70,18 @@ package struct SystemGauges: MachineGauges {
   private func text(_ path: String) -> String? {
     guard let bytes = try? files.read(path, limit: 1 << 20) else { return nil }
     return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension SystemGauges: MemoryPeaks {
+  package func peak(of process: Int32?) -> Int64? {
+    bytes("VmHWM", in: "/proc/\(process.map { String($0) } ?? "self")/status")
+  }
+
+  package func forgetPeak() {
+    guard let file = fopen("/proc/self/clear_refs", "we") else { return }
+    // The kernel's word for the peak of resident pages.
+    fputs("5", file)
+    fclose(file)
   }
 }

@@ -2,12 +2,14 @@ import ArgumentParser
 import HostFormats
 import HostModel
 import HostPluginRuntime
+import HostSystem
 
-/// `headrace plugin bench`: how fast a plugin is, in the host's process and in one of its own.
+/// `headrace plugin bench`: how fast a plugin is, in the host's process and in one of its own, and what memory that takes.
 struct PluginBenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures a plugin in both isolations: calls and rows per second, medians of interleaved rounds.")
+    abstract: "Measures a plugin in both isolations: calls and rows per second, medians of interleaved rounds, and the "
+      + "most memory of all of them.")
 
   @OptionGroup var work: WorkOptions
 
@@ -32,7 +34,11 @@ struct PluginBenchCommand: ParsableCommand {
     let mayRunHere = try allowInProcess || atWork.composition.registry.mayRunHere(atWork.plugin)
     let measured = PluginManifest.Isolation.allCases.filter { $0 == .worker || mayRunHere }
     let meters = try measured.map { isolation in
-      (isolation, PluginMeter(try atWork.drive(isolation), clock: atWork.composition.clock, time: .milliseconds(time)))
+      let drive = try atWork.drive(isolation)
+      return (
+        isolation,
+        PluginMeter(drive, clock: atWork.composition.clock, peaks: SystemGauges(), time: .milliseconds(time))
+      )
     }
     var speeds: [PluginManifest.Isolation: [PluginMeter.Speed]] = [:]
     for _ in 0..<rounds {
@@ -41,7 +47,7 @@ struct PluginBenchCommand: ParsableCommand {
           try meter.speed(as: atWork.kind, columns: atWork.file.columns, seed: 1))
       }
     }
-    let medians = measured.map { ($0, Self.median(speeds[$0] ?? [])) }
+    let medians = measured.map { ($0, Self.summary(speeds[$0] ?? [])) }
     if global.isJSON { tell(medians, atWork) } else { show(medians, atWork) }
   }
 
@@ -51,8 +57,11 @@ struct PluginBenchCommand: ParsableCommand {
   private static let leftOut = "nobody vouches for its library, so it was not run in this command's own process"
   private static let leftOutAdvice = "say --allow-in-process if you trust it"
 
-  private static func median(_ speeds: [PluginMeter.Speed]) -> PluginMeter.Speed {
-    speeds.sorted { $0.calls < $1.calls }[speeds.count / 2]
+  /// The median of the speeds, and the most memory.
+  private static func summary(_ speeds: [PluginMeter.Speed]) -> PluginMeter.Speed {
+    var median = speeds.sorted { $0.calls < $1.calls }[speeds.count / 2]
+    median.memory = PluginMeter.Memory.most(speeds.map(\.memory))
+    return median
   }
 
   /// Calls of a worker for each in this process; nil if that was not measured.
@@ -68,7 +77,14 @@ struct PluginBenchCommand: ParsableCommand {
     ]
     for (isolation, speed) in all {
       members.append(
-        (isolation.rawValue, .object(["calls_per_s": .double(speed.calls), "rows_per_s": .double(speed.rows)])))
+        (
+          isolation.rawValue,
+          .object([
+            "calls_per_s": .double(speed.calls), "rows_per_s": .double(speed.rows),
+            "host_peak_bytes": speed.memory.host.map(JSONValue.integer) ?? .null,
+            "worker_peak_bytes": speed.memory.worker.map(JSONValue.integer) ?? .null,
+          ])
+        ))
     }
     if let ratio = Self.ratio(all) {
       members.append(("worker_ratio", .double(ratio)))
@@ -78,13 +94,19 @@ struct PluginBenchCommand: ParsableCommand {
     Terminal.json(.object(JSONObject(members)))
   }
 
+  private static func mebibytes(_ bytes: Int64?) -> String { bytes.map { "\(($0 + (1 << 19)) >> 20) MiB" } ?? "-" }
+
   private func show(_ all: Measured, _ atWork: PluginAtWork) {
     let manifest = atWork.plugin.manifest
     Terminal.line(
       "\(manifest.name.value) \(manifest.version.value) as \(atWork.kind.rawValue), medians of \(rounds) rounds")
-    var table = TextTable(["isolation", "calls/s", "rows/s"], alignsRight: [false, true, true])
+    var table = TextTable(
+      ["isolation", "calls/s", "rows/s", "host peak", "worker peak"], alignsRight: [false, true, true, true, true])
     for (isolation, speed) in all {
-      table.add([isolation.rawValue, String(Int(speed.calls)), String(Int(speed.rows))])
+      table.add([
+        isolation.rawValue, String(Int(speed.calls)), String(Int(speed.rows)), Self.mebibytes(speed.memory.host),
+        Self.mebibytes(speed.memory.worker),
+      ])
     }
     Terminal.write(table.text)
     if let ratio = Self.ratio(all) {
