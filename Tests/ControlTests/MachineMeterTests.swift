@@ -37,7 +37,7 @@ import Testing
 
   @Test func theMostMemoryOfAProcessIsToldAndForgotten() throws {
     let (gauges, size) = (SystemGauges(), 256 << 20)
-    let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    let memory = try #require(mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
     #expect(memory != MAP_FAILED)
     memset(memory, 1, size)
     let most = try #require(gauges.peak(of: nil))
