@@ -77,4 +77,27 @@ import Testing
       #expect(try files.list(disk) == ["plugins.d"])
     }
   }
+
+  /// Neither half of a pair of keys stays: it would stand in the way of the next attempt.
+  ///
+  /// - Parameter pages: how much of the disk is free: for neither of both, or for the secret one alone.
+  @Test(arguments: [0, 1]) func aPairOfKeysThatDoesNotFitLeavesNoHalf(pages: Int) throws {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    try withDisk(bytes: 2 * page) { disk in
+      let filling = [UInt8](repeating: 1, count: (2 - pages) * page)
+      try files.replaceDurably(disk + "/filling", filling)
+      let project = try HeadraceProject("keys", "version: 1\n")
+      let refused = try project.start(["plugin", "keygen", disk + "/key"], output: "text")
+      #expect(try refused.wait() == .exited(3), "\(refused.output)\(refused.errors)")
+      let half = pages == 0 ? "\(disk)/key" : "\(disk)/key.pub"
+      #expect(refused.errors.contains("\(half): "), "\(refused.errors)")
+      #expect(refused.errors.contains("No space left on device; free some space"), "\(refused.errors)")
+      #expect(refused.output.isEmpty)
+      #expect(try contents(disk) == ["filling": filling])
+      try files.remove(disk + "/filling")
+      let made = try project.start(["plugin", "keygen", disk + "/key"], output: "text")
+      #expect(try made.wait() == .exited(0), "\(made.errors)")
+      #expect(Set(try contents(disk).keys) == ["key", "key.pub"])
+    }
+  }
 }
