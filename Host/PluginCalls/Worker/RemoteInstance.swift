@@ -262,6 +262,8 @@ final class RemoteInstance: @unchecked Sendable {
     guard let worker else { throw Failure(.run, "there is no worker", status: .fatal) }
     let asked = operation == .read ? ahead : nil
     expect(asked?.number ?? number)
+    // Whoever cancelled before that found nothing to cancel.
+    if Self.isCancelled(call) { cancel() }
     let most = WorkerLimits.frameBytes.calls - WorkerLimits.headBytes
     guard writer.bytes.count <= most else {
       let what = "a call of \(writer.bytes.count) bytes is too large for a worker process, which takes \(most)"

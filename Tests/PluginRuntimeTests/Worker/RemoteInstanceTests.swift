@@ -268,6 +268,23 @@ private let timesAsked = Atomic<Int>(0)
     #expect(try waiting.value() == .cancelled)
   }
 
+  /// Who cancels when the call is not under way yet finds nothing to cancel: the worker is told with the call.
+  @Test func aCallThatIsCancelledBeforeItIsSentIsCancelledInItsWorker() throws {
+    for isCancelled in [false, true] {
+      let instance = instance([])
+      #expect(instance.start(nil, nil) == HEADRACE_OK)
+      let worker = try #require(instance.worker as? ScriptedWorker)
+      var call = headrace_call()
+      call.struct_size = UInt32(MemoryLayout<headrace_call>.size)
+      call.deadline_ns = .max
+      if isCancelled { call.is_cancelled = { _ in 1 } }
+      _ = told(instance, &call)
+      var number = WireWriter()
+      number.put(instance.number)
+      #expect(worker.controls == (isCancelled ? [number.bytes] : []))
+    }
+  }
+
   /// A library that hangs while it is loaded hears nothing; its worker is ended all the same, long before the call's deadline.
   @Test func cancellingEndsTheWaitForAWorkerThatStarts() throws {
     let folder = try TestFolder()
