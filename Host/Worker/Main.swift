@@ -42,8 +42,10 @@ enum Worker {
       throw Failure(.environment, "\(library): cannot be opened: \(String(cString: strerror(errno)))")
     }
     let prepared = Result { () throws(Failure) in
-      guard let confinement = request.confinement else { return }
-      try Confinement.accept(try confinement.apply(parent: parent), isStrict: confinement.isStrict)
+      guard let confinement = request.confinement else { return [String]() }
+      let unenforced = try confinement.apply(parent: parent)
+      try Confinement.accept(unenforced, isStrict: confinement.isStrict)
+      return unenforced
     }
     CheckSession.run(
       library: "/proc/self/fd/\(descriptor)", request, streams, prepared: prepared,

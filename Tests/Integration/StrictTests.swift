@@ -154,4 +154,27 @@ import Testing
       #expect(check.errors.contains(Self.phrase) == strict, "\(check.errors)")
     }
   }
+
+  /// A report is handed on: it says what could not be seen.
+  @Test(arguments: kernels) func aCheckTellsWhatWasNotEnforced(kernel: Kernel) throws {
+    let project = try HeadraceProject("strict", "version: 1\n")
+    try FileManager.default.createDirectory(
+      atPath: project.folder + "/manifests", withIntermediateDirectories: true)
+    try install("zoo", strict: false, in: project)
+    func check(_ output: String) throws -> String {
+      let check = try project.start(
+        ["plugin", "check", "manifests/zoo.yaml", "--only", "LIB-1,LIB-2"], wrapper: try wrapper(kernel.missing),
+        output: output)
+      #expect(try check.wait() == .exited(0), "\(check.output)\(check.errors)")
+      return check.output
+    }
+    let text = try check("text")
+    let line = text.split(separator: "\n").first { $0.contains(Self.phrase) }
+    for part in kernel.told { #expect(line?.contains(part) == true, "\(part): \(text)") }
+    for part in kernel.kept { #expect(line?.contains(part) == false, "\(part): \(text)") }
+    let json = try check("json")
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+    let told = try #require(report["unenforced"] as? [String])
+    #expect(Set(kernel.told).isSubset(of: told) && Set(kernel.kept).isDisjoint(with: told), "\(told)")
+  }
 }

@@ -29,6 +29,8 @@ package struct CheckReport: Sendable {
   package private(set) var entries: [Entry] = []
   /// Whether all was tried that there is for its kinds.
   package private(set) var isComplete = false
+  /// What the kernel did not enforce of the manifest's permissions: what was let pass there was not seen.
+  package internal(set) var unenforced: [String] = []
   private var attempts = 0
 
   init(_ manifest: PluginManifest, library: String, seed: UInt64) {
@@ -102,6 +104,7 @@ package struct CheckReport: Sendable {
         "clauses": .integer(Int64(Clause.all.count)),
       ],
       "seed": .string(String(seed)), "complete": .bool(isComplete), "kept": .bool(isKept),
+      "unenforced": .array(unenforced.map(JSONValue.string)),
       "clauses": .array(
         entries.map { entry in
           .object([

@@ -66,7 +66,11 @@ package struct PluginCheck: Sendable {
           confinement: confined, secrets: plugin.manifest.permissions.env,
           http: plugin.manifest.permissions.http.flatMap { ConfigPattern.filled($0, from: config) },
           answers: file.http, patience: file.patience, seed: seed)
-        let verdict = try attempt(clause, request, subject)
+        let verdict = try attempt(clause, request) { (part) throws(Failure) in
+          let result = try run(part, subject)
+          report.unenforced = CheckSession.unenforced(in: Self.lines(result))
+          return result
+        }
         guard verdict.outcome != .unprepared else { throw Failure(.environment, "\(plugin.path): \(verdict.evidence)") }
         report.record(verdict, attempted: clause.id, kind: kind)
       }
@@ -92,10 +96,10 @@ package struct PluginCheck: Sendable {
   }
 
   private func attempt(
-    _ clause: Clause, _ request: CheckRequest, _ subject: PluginRegistry.Checkable
+    _ clause: Clause, _ request: CheckRequest, _ run: (CheckRequest) throws(Failure) -> ProcessResult
   ) throws(Failure) -> Verdict {
-    guard clause.id == Clause.killed else { return Self.verdict(try run(request, subject), clause: clause.id) }
-    return try KilledReads(request) { (part) throws(Failure) in try run(part, subject) }.verdict()
+    guard clause.id == Clause.killed else { return Self.verdict(try run(request), clause: clause.id) }
+    return try withoutActuallyEscaping(run) { (run) throws(Failure) in try KilledReads(request, run: run).verdict() }
   }
 
   private func run(
@@ -110,7 +114,7 @@ package struct PluginCheck: Sendable {
 
   /// What a process has said, or what its end says.
   static func verdict(_ result: ProcessResult, clause: String) -> Verdict {
-    let lines = result.output.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+    let lines = lines(result)
     if let last = lines.last, let verdict = Verdict(json: last) { return verdict }
     let step = Step(lines.last { $0.hasPrefix("> ") } ?? "")
     if result.timedOut { return Verdict(.broken, "PRC-2", "its process stood still in '\(step.name)'") }
@@ -125,6 +129,10 @@ package struct PluginCheck: Sendable {
       let said = String(decoding: result.errorOutput.prefix(200), as: UTF8.self)
       return Verdict(.broken, "PRC-1", "it ended the process with exit code \(code) in '\(step.name)'\(said)")
     }
+  }
+
+  private static func lines(_ result: ProcessResult) -> [String] {
+    result.output.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// A line of a process about what it was going to do.

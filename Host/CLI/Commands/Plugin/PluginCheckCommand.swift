@@ -68,6 +68,7 @@ struct PluginCheckCommand: ParsableCommand {
 
   private func show(_ report: CheckReport) {
     Terminal.line("\(report.plugin) \(report.version), \(report.kinds.joined(separator: ", ")), seed \(report.seed)")
+    if let lack = Confinement.told(report.unenforced) { Terminal.line("  \(lack); what it lets pass is not seen") }
     for entry in report.entries where all || entry.outcome != .kept {
       let kind = entry.kind.map { report.kinds.count > 1 ? " as \($0)" : "" } ?? ""
       Terminal.line("  \(entry.clause)\(kind) \(entry.outcome.told): \(Terminal.printable(entry.evidence))")

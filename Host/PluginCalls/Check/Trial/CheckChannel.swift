@@ -66,6 +66,18 @@ final class CheckChannel: @unchecked Sendable {
     return try body()
   }
 
+  /// Says what the kernel does not enforce of the process's confinement. Before any of the plugin's code runs: the first lines.
+  func tell(unenforced: [String]) {
+    line.withLock { _ in for lack in unenforced { _ = write("\(Self.unenforced)\(lack)\n") } }
+  }
+
+  private static let unenforced = "! "
+
+  /// What was told before anything was tried.
+  static func unenforced(in lines: [String]) -> [String] {
+    lines.prefix { $0.hasPrefix(unenforced) }.map { String($0.dropFirst(unenforced.count)) }
+  }
+
   /// What a process that ends without a verdict was doing.
   private func announce(_ name: String, _ clause: String) {
     line.withLock { _ in _ = write("> \(clause) \(name)\n") }

@@ -10,6 +10,9 @@ package enum CheckSession {
   /// How it ends if the plugin closed the descriptor that the verdict goes to.
   package static let lostDescriptor: Int32 = 77
 
+  /// What the kernel does not enforce of the confinement of a process, by the lines that it has written.
+  package static func unenforced(in lines: [String]) -> [String] { CheckChannel.unenforced(in: lines) }
+
   /// Where the plugin's own output goes, and the verdict: set up before the process confines itself.
   package struct Streams: Sendable {
     fileprivate var verdict: Int32
@@ -33,16 +36,18 @@ package enum CheckSession {
   ///
   /// - Parameters:
   ///   - library: where it can be opened.
-  ///   - prepared: whether the process could give up the permissions that it is not to have.
+  ///   - prepared: whether the process could give up the permissions that it is not to have, and what of that the kernel does not
+  ///     enforce.
   package static func run(
-    library: String, _ request: CheckRequest, _ streams: Streams, prepared: Result<Void, Failure>, clock: any Clock
+    library: String, _ request: CheckRequest, _ streams: Streams, prepared: Result<[String], Failure>, clock: any Clock
   ) -> Never {
     let channel = CheckChannel(streams.verdict)
     guard let clause = Clause.named(request.clause) else {
       channel.conclude(Verdict(.broken, "", "there is no clause '\(request.clause)'"))
     }
-    if case .failure(let failure) = prepared {
-      channel.conclude(Verdict(.unprepared, clause.id, "\(failure)"))
+    switch prepared {
+    case .failure(let failure): channel.conclude(Verdict(.unprepared, clause.id, "\(failure)"))
+    case .success(let unenforced): channel.tell(unenforced: unenforced)
     }
     headrace_use_one_heap()
     let trial = Trial(request, clause: clause.id, library: library, channel: channel, clock: clock)
