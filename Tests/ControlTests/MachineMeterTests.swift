@@ -35,17 +35,26 @@ import Testing
     #expect(try #require(gauges.freeBytes(at: "/tmp/a/folder/that/is/not/there")) > 0)
   }
 
+  /// What threads have counted and not yet told.
+  private static let kernelsError: Int64 = 16 << 20
+
   @Test func theMostMemoryOfAProcessIsToldAndForgotten() throws {
     let (gauges, size) = (SystemGauges(), 256 << 20)
     let memory = try #require(mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
     #expect(memory != MAP_FAILED)
     memset(memory, 1, size)
     let most = try #require(gauges.peak(of: nil))
-    #expect(most >= size && gauges.peak(of: getpid()) ?? 0 >= most)
+    #expect(most >= size && gauges.peak(of: getpid()) ?? 0 >= most - Self.kernelsError)
     munmap(memory, size)
-    #expect(gauges.peak(of: nil) ?? 0 >= most)
-    gauges.forgetPeak()
-    #expect(gauges.peak(of: nil) ?? 0 < most - Int64(size / 2))
+    #expect(gauges.peak(of: nil) ?? 0 >= most - Self.kernelsError)
+    // Other tests have memory of their own in this process, and not all of the time.
+    let isForgotten = (0..<1000).contains { _ in
+      gauges.forgetPeak()
+      if gauges.peak(of: nil) ?? .max < most - Int64(size / 2) { return true }
+      usleep(10_000)
+      return false
+    }
+    #expect(isForgotten)
     #expect(gauges.peak(of: .max) == nil, "nobody has that number")
   }
 }
