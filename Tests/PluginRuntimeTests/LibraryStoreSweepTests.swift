@@ -33,18 +33,10 @@ import Testing
     #expect(utimensat(AT_FDCWD, path, times, 0) == 0)
   }
 
-  /// The folder of a copy that somebody had so long ago.
-  private func left(_ number: Int, hours: Int) throws -> String {
-    let folder = try adopt(number).folder
-    try files.replaceDurably(folder + "/probe-1-2.json", [1])
-    age(LibraryStore.lock(folder), hours: hours)
-    return folder
-  }
-
   @Test func anotherCopyTakesThoseAlongThatNobodyHadForADay() throws {
-    let (old, recent) = (try left(1, hours: 25), try left(2, hours: 23))
-    let held = try adopt(3)
-    age(LibraryStore.lock(held.folder), hours: 1000)
+    let (old, recent, held) = (try adopt(1).folder, try adopt(2).folder, try adopt(3))
+    try files.replaceDurably(old + "/probe-1-2.json", [1])
+    for (folder, hours) in [(old, 25), (recent, 23), (held.folder, 1000)] { age(LibraryStore.lock(folder), hours: hours) }
     // A copy of before there were locks, a folder that is none, and what a sweep was killed at.
     let unlocked = root + "/" + String(repeating: "a", count: 64)
     for folder in [unlocked, root + "/notes", root + "/.leaving-1"] {
@@ -97,15 +89,16 @@ import Testing
 
   /// A stranger reads its own folder, and may lock what is in it: nobody has to wait for it.
   @Test func whoHoldsTheLockAloneKeepsNobodyFromTheCopy() throws {
-    let folder = try left(1, hours: 1000)
+    let folder = try adopt(1).folder
     let lock = try #require(try files.lock(LibraryStore.lock(folder)))
     #expect(try adopt(1).use == nil)
+    age(LibraryStore.lock(folder), hours: 1000)
     _ = try adopt(2)
     #expect(try files.info(folder + "/lib.so") != nil)
     withExtendedLifetime(lock) {}
   }
 
-  @Test func aLockOfWhatIsGoneIsNone() throws {
+  @Test func aLockIsOfTheFileThatIsThereNow() throws {
     let path = folder.path + "/lock"
     let first = try #require(try files.share(path))
     #expect(try files.lock(path) == nil && files.share(path) != nil)
