@@ -25,8 +25,13 @@ package struct Planner: Sendable {
 
   /// The stages of a file: their plugins are there and their configurations fit. Every mistake is collected.
   package func stages(_ file: PipelineFile) -> (stages: Stages?, diagnostics: [Diagnostic]) {
-    var mistakes = StageMistakes()
+    let (stages, mistakes) = collectedStages(file)
+    return (stages, mistakes.all)
+  }
+
+  private func collectedStages(_ file: PipelineFile) -> (stages: Stages?, mistakes: StageMistakes) {
     let place = SourcePlace(file: file.source.plugin.place.file, line: 0, column: 0)
+    var mistakes = StageMistakes(of: place)
     let source = mistakes.collect { () throws(Failure) in
       try stage(plugin: file.source.plugin, .source, config: file.source.config, policy: file.policy)
     }
@@ -46,8 +51,8 @@ package struct Planner: Sendable {
     }
     let manifests = [source, format].compactMap { $0 } + transforms + detectors
     mistakes.diagnostics += unknownTargets(file, of: manifests.map(\.name))
-    guard mistakes.isEmpty, let source, let format else { return (nil, mistakes.all(at: place)) }
-    return (Stages(source: source, transforms: transforms, detectors: detectors, format: format), [])
+    guard mistakes.isEmpty, let source, let format else { return (nil, mistakes) }
+    return (Stages(source: source, transforms: transforms, detectors: detectors, format: format), mistakes)
   }
 
   private func unknownTargets(_ file: PipelineFile, of plugins: [String]) -> [Diagnostic] {
@@ -76,8 +81,8 @@ package struct Planner: Sendable {
   ///
   /// - Parameter selection: names or patterns of streams; empty for all that the file names.
   package func plan(_ file: PipelineFile, selection: [String] = []) throws(Failure) -> PipelinePlan {
-    let (stages, diagnostics) = stages(file)
-    guard let stages else { throw .invalid(diagnostics) }
+    let (found, mistakes) = collectedStages(file)
+    guard let stages = found else { throw mistakes.whole }
     let origin = CallOrigin(tenant: host.tenant, sourceID: file.sourceID, pipeline: file.name)
     let discovered = try placed(stages.source) { () throws(Failure) in
       let source = try SourceInstance(
@@ -234,6 +239,10 @@ package struct Planner: Sendable {
 private struct StageMistakes {
   var diagnostics: [Diagnostic] = []
   private var failure: Failure?
+  /// The file, for what has no place in it.
+  private let place: SourcePlace
+
+  init(of place: SourcePlace) { self.place = place }
 
   var isEmpty: Bool { diagnostics.isEmpty && failure == nil }
 
@@ -244,8 +253,17 @@ private struct StageMistakes {
     }
   }
 
-  func all(at place: SourcePlace) -> [Diagnostic] {
+  var all: [Diagnostic] {
     guard let failure else { return diagnostics }
     return diagnostics + [Diagnostic(at: place, failure.statement, suggestion: failure.advice)]
+  }
+
+  /// All of it as one failure. What this machine lacks, and nothing else, is no mistake of the file's.
+  var whole: Failure {
+    var told = Failure.invalid(all)
+    if diagnostics.isEmpty, let failure, failure.kind == .environment {
+      (told.kind, told.status) = (failure.kind, failure.status)
+    }
+    return told
   }
 }
