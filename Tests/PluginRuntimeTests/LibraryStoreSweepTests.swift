@@ -36,7 +36,9 @@ import Testing
   @Test func anotherCopyTakesThoseAlongThatNobodyHadForADay() throws {
     let (old, recent, held) = (try adopt(1).folder, try adopt(2).folder, try adopt(3))
     try files.replaceDurably(old + "/probe-1-2.json", [1])
-    for (folder, hours) in [(old, 25), (recent, 23), (held.folder, 1000)] { age(LibraryStore.lock(folder), hours: hours) }
+    for (folder, hours) in [(old, 25), (recent, 23), (held.folder, 1000)] {
+      age(LibraryStore.lock(folder), hours: hours)
+    }
     // A copy of before there were locks, a folder that is none, and what a sweep was killed at.
     let unlocked = root + "/" + String(repeating: "a", count: 64)
     for folder in [unlocked, root + "/notes", root + "/.leaving-1"] {
