@@ -1,4 +1,5 @@
 import HostFormats
+import TestSupport
 import Testing
 
 @Suite struct AvroTests {
@@ -65,7 +66,7 @@ import Testing
   }
 
   @Test func damagedFileNeverTraps() throws {
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.of(1)
     print("seed \(seed)")
     var random = Mutator(seed: seed)
     let whole = try Self.file(count: 20).serialized(sync: Array(0..<16))

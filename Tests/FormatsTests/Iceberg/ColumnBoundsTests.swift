@@ -1,4 +1,5 @@
 import HostFormats
+import TestSupport
 import Testing
 
 @Suite struct ColumnBoundsTests {
@@ -45,7 +46,7 @@ import Testing
   }
 
   @Test func boundsEncloseEveryValue() throws {
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.of(1)
     print("seed \(seed)")
     var random = Mutator(seed: seed)
     let alphabet = ["a", "b", "\u{D7FF}", "\u{10FFFF}", "漢", "😀"]

@@ -1,4 +1,5 @@
 import HostFormats
+import TestSupport
 import Testing
 
 @Suite struct JSONTests {
@@ -84,7 +85,7 @@ import Testing
   }
 
   @Test func damagedDocumentNeverTraps() throws {
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.of(1)
     print("seed \(seed)")
     var random = Mutator(seed: seed)
     let whole = Array(#"{"a":[1,-2.5e3,"x\u00e9\ud83d\ude00",null,true,{"b":{}}],"c":"é"}"#.utf8)
