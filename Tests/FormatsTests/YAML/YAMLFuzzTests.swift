@@ -10,7 +10,7 @@ import Testing
   ]
 
   /// Damaged texts end in a tree or in a message, and whatever place is computed lies in the text.
-  @Test(.timeLimit(.minutes(2)), arguments: [UInt64(3), 44])
+  @Test(arguments: [UInt64(3), 44])
   func damagedTextEndsInATreeOrInMessages(_ seed: UInt64) {
     print("seed \(seed)")
     var random = Mutator(seed: seed)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct FileFuzzTests {
   /// Two thousand damaged files: each ends as a file or as messages, names its place, and gives no secret away.
-  @Test(.timeLimit(.minutes(2)), arguments: [UInt64(1), 20_261_123])
+  @Test(arguments: [UInt64(1), 20_261_123])
   func damagedFileEndsInAFileOrInMessages(_ seed: UInt64) {
     print("seed \(seed)")
     var random = FileDamage(seed: seed)

@@ -135,7 +135,7 @@ enum HostileManifests {}
     #expect(merged["deep"]?["y"]?.place.file == "p.yaml" && merged["deep"]?["x"]?.place.file == "m.yaml")
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [UInt64(7)])
+  @Test(arguments: [UInt64(7)])
   func damagedManifestEndsInAManifestOrInMessages(_ seed: UInt64) {
     print("seed \(seed)")
     var state = seed
