@@ -47,6 +47,8 @@ package final class HeadraceProcess {
     let pipe = takesInput ? Pipe() : nil
     if let pipe { process.standardInput = pipe } else { process.standardInput = FileHandle.nullDevice }
     input = pipe?.fileHandleForWriting
+    // Its end must not wait for that of a program which another test starts meanwhile.
+    if let input { _ = fcntl(input.fileDescriptor, F_SETFD, FD_CLOEXEC) }
     let (out, errors) = (FileHandle(forWritingAtPath: files + "/out"), FileHandle(forWritingAtPath: files + "/errors"))
     (process.standardOutput, process.standardError) = (out, errors)
     // What Foundation keeps of a process outlives it: thousands of them would fill the table of descriptors.
@@ -72,19 +74,22 @@ package final class HeadraceProcess {
   }
 
   /// Looks until something holds, which a process that has ended will not make so any more.
-  package func wait(_ what: String, seconds: Double = 90, until condition: () throws -> Bool) throws {
+  ///
+  /// What it does last is seen, too: whether it still runs is asked before each look. `seconds` is no measure of anything,
+  /// but for how long a test that fails is waited for.
+  package func wait(_ what: String, seconds: Double = 300, until condition: () throws -> Bool) throws {
     let limit = ContinuousClock.now.advanced(by: .seconds(seconds))
-    while try !condition() {
-      guard process.isRunning, ContinuousClock.now < limit else {
-        throw Stuck(description: "\(what): \(output)\(errors)")
-      }
+    while true {
+      let isLast = !process.isRunning || ContinuousClock.now >= limit
+      if try condition() { return }
+      guard !isLast else { throw Stuck(description: "\(what): \(output)\(errors)") }
       usleep(2000)
     }
   }
 
   /// Waits for the end; a process that takes longer is killed.
   @discardableResult
-  package func wait(seconds: Double = 120) throws -> End {
+  package func wait(seconds: Double = 300) throws -> End {
     let limit = ContinuousClock.now.advanced(by: .seconds(seconds))
     while process.isRunning {
       guard ContinuousClock.now < limit else {
