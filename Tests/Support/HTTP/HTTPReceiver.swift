@@ -73,14 +73,14 @@ package final class HTTPReceiver: Sendable {
 
   /// Ends all connections and every thread of this.
   package func stop() {
-    let open = state.withLock { state -> Set<Int32>? in
-      guard !state.isStopped else { return nil }
-      state.isStopped = true
-      return state.connections
+    // While nobody closes one: its number may be another's by then, of any test that runs beside.
+    let isFirst = state.withLock { state in
+      defer { state.isStopped = true }
+      if !state.isStopped { for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) } }
+      return !state.isStopped
     }
-    guard let open else { return }
+    guard isFirst else { return }
     shutdown(listener, Int32(SHUT_RDWR))
-    for connection in open { shutdown(connection, Int32(SHUT_RDWR)) }
     threads.wait()
     close(listener)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Sockets on 127.0.0.1, which programs that tests start do not inherit.
 enum Loopback {
@@ -34,11 +35,29 @@ enum Loopback {
     return nil
   }
 
-  /// A port that was free a moment ago.
+  /// A port that nobody listens on, and that stays so until whoever asked for it does: it is none of those that the system
+  /// gives to anybody who needs one, as other tests do all the time, and each is given only once.
   static func freePort() throws -> Int {
-    let (descriptor, port) = try listen()
-    close(descriptor)
-    return port
+    try ports.withLock { ports in
+      while let port = ports.popLast() { if isFree(port) { return port } }
+      throw PostgresServer.Failed(description: "no free port")
+    }
+  }
+
+  /// In an order of this process's own, since other processes may run the same tests.
+  private static let ports = Mutex<[Int]>((10_000..<firstOfTheSystem).shuffled())
+
+  /// Linux's own, where it does not say.
+  private static let firstOfTheSystem: Int = {
+    let range = try? String(contentsOfFile: "/proc/sys/net/ipv4/ip_local_port_range", encoding: .utf8)
+    return max(20_000, range?.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) } ?? 32_768)
+  }()
+
+  private static func isFree(_ port: Int) -> Bool {
+    let descriptor = open()
+    defer { close(descriptor) }
+    var address = address(port: port)
+    return withGeneric(&address) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
   }
 
   private static func address(port: Int) -> sockaddr_in {

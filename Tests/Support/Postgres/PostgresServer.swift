@@ -26,7 +26,8 @@ package final class PostgresServer: Sendable {
       "host all locked 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
       + "host replication all 127.0.0.1/32 trust\n"
     try rules.write(toFile: folder + "/data/pg_hba.conf", atomically: false, encoding: .utf8)
-    let fixed = ["listen_addresses='127.0.0.1'", "unix_socket_directories=''", "fsync=off", "max_connections=50"]
+    // Each test has some at the same time, and as many tests run as the machine has processors.
+    let fixed = ["listen_addresses='127.0.0.1'", "unix_socket_directories=''", "fsync=off", "max_connections=400"]
     let lines = (fixed + ["port=\(port)"] + settings).joined(separator: "\n") + "\n"
     try lines.write(toFile: folder + "/data/postgresql.auto.conf", atomically: false, encoding: .utf8)
     try start()
@@ -139,9 +140,9 @@ package final class PostgresServer: Sendable {
     }
   }
 
-  /// Waits until something about the server holds, for 30 s at most; false if it did not.
+  /// Waits until something about the server holds, for two minutes at least; false if it did not.
   package func wait(until condition: () throws -> Bool) throws -> Bool {
-    for _ in 0..<1500 {
+    for _ in 0..<6000 {
       if try condition() { return true }
       usleep(20_000)
     }
