@@ -12,29 +12,32 @@ import Testing
     var isComplete: Bool
   }
 
-  /// - Parameter ack: the steps of the script.
+  /// - Parameters:
+  ///   - ack: the steps of the script.
+  ///   - read: the same; FOLDER is the project's.
   private func text(
-    _ name: String, _ file: String, ack: [String], pause: Int, deadline: String = "30s", every: String = "100ms"
+    _ name: String, _ file: String, ack: [String], read: [String], deadline: String = "10m", every: String = "100ms"
   ) -> String {
-    """
-    version: 1
-    pipeline: \(name)
-    source:
-      plugin: scripted
-      config:
-        {rows: \(Self.rows / 2), batch_rows: 50, n_splits: 2, ack_file: "\(file)", script: {read: ["ok sleep_ms=\(pause) forever"], ack: \(ack)}}
-    destination: {table: "bronze.{stream.name}", write: replace, commit: {every: \(every)}}
-    policy: {retry: {db_query: {max_retries: 1}}, deadlines: {db_query: \(deadline)}}
-    """
+    let read = read.map { $0.replacing("FOLDER", with: (file as NSString).deletingLastPathComponent) }
+    return """
+      version: 1
+      pipeline: \(name)
+      source:
+        plugin: scripted
+        config:
+          {rows: \(Self.rows / 2), batch_rows: 50, n_splits: 2, ack_file: "\(file)", script: {read: \(read), ack: \(ack)}}
+      destination: {table: "bronze.{stream.name}", write: replace, commit: {every: \(every)}}
+      policy: {retry: {db_query: {max_retries: 1}}, deadlines: {db_query: \(deadline)}}
+      """
   }
 
   private func project(
-    _ name: String, _ isolation: String, ack: [String], pause: Int = 10, deadline: String = "30s",
+    _ name: String, _ isolation: String, ack: [String], read: [String], deadline: String = "10m",
     every: String = "100ms"
   ) throws -> (HeadraceProject, file: String) {
     let project = try HeadraceProject(name, "")
     let file = project.folder + "/acks"
-    try project.write("\(name).yaml", text(name, file, ack: ack, pause: pause, deadline: deadline, every: every))
+    try project.write("\(name).yaml", text(name, file, ack: ack, read: read, deadline: deadline, every: every))
     _ = try project.installScripted()
     let path = project.folder + "/manifests/scripted.yaml"
     let manifest = try String(contentsOfFile: path, encoding: .utf8)
@@ -65,11 +68,23 @@ import Testing
 
   @Test(arguments: ["in_process", "worker"])
   func onlyWhatWasCommittedIsAcknowledgedAndAllOfIt(_ isolation: String) throws {
-    let (project, file) = try project("acked-\(isolation.prefix(2))", isolation, ack: [])
+    let parts = 1...3
+    let part = Array(repeating: "ok", count: 10)
+    let read = parts.flatMap { part + ["ok until=FOLDER/go-\($0)"] }
+    let (project, file) = try project("acked-\(isolation.prefix(2))", isolation, ack: [], read: read)
     let path = project.newEvents()
-    let summary = try HeadraceSummary(try project.start(events: path, options: options(project)))
-    #expect(summary.isSuccess, "\(summary)")
+    let process = try project.start(events: path, options: options(project))
     var events = RunEvents(path: path)
+    // However slow commits are, there is one for each part, and one for what follows.
+    for part in parts {
+      try process.wait("no commit \(part)") {
+        events.read()
+        return events.count("commit_finished") >= part
+      }
+      try project.letGo("go-\(part)")
+    }
+    let summary = try HeadraceSummary(process)
+    #expect(summary.isSuccess, "\(summary)")
     events.read()
     let commits = try committed(events)
     let made = acks(file)
@@ -88,20 +103,21 @@ import Testing
   @Test(arguments: ["in_process", "worker"])
   func whatAKilledRunHasCommittedIsAcknowledgedByTheNext(_ isolation: String) throws {
     let name = "killed-\(isolation.prefix(2))"
-    let (project, file) = try project(name, isolation, ack: ["ok wait forever"])
+    let read = Array(repeating: "ok", count: 20) + ["ok wait forever"]
+    let (project, file) = try project(name, isolation, ack: ["ok wait forever"], read: read)
     let path = project.newEvents()
     let process = try project.start(events: path, options: options(project))
     var events = RunEvents(path: path)
     try process.wait("nothing was committed") {
       events.read()
-      return events.count("commit_finished") > 2
+      return events.count("commit_finished") > 0
     }
     process.signal(SIGKILL)
     _ = try process.wait()
     events.read()
     #expect(acks(file).isEmpty)
     let before = try #require(try committed(events).last)
-    try project.write("\(name).yaml", text(name, file, ack: [], pause: 0))
+    try project.write("\(name).yaml", text(name, file, ack: [], read: []))
     let next = try HeadraceSummary(try project.start(options: options(project)))
     #expect(next.isSuccess, "\(next)")
     let first = Dictionary(acks(file).map { ($0.split, $0.ordinal) }) { first, _ in first }
@@ -119,7 +135,10 @@ import Testing
   ])
   func aSourceThatFailsAtItLosesNothing(_ isolation: String, _ step: String) throws {
     let name = "failing-\(step.filter(\.isLetter))-\(isolation.prefix(2))"
-    let (project, _) = try project(name, isolation, ack: [step + " forever"], deadline: "1s")
+    // What hangs is over after three seconds, in which any other call is: the start of a worker, too.
+    let deadline = step.contains("hang") ? "3s" : "10m"
+    let (project, _) = try project(
+      name, isolation, ack: [step + " forever"], read: ["ok sleep_ms=10 forever"], deadline: deadline)
     let path = project.newEvents()
     let summary = try HeadraceSummary(try project.start(events: path, options: options(project)))
     #expect(summary.isSuccess && summary.rowsWritten == Self.rows, "\(summary)")
@@ -132,7 +151,7 @@ import Testing
 
   /// There is no commit after the one whose acknowledgement fails: the run's end is the occasion.
   @Test func whatFailsAtTheLastCommitIsTriedAgainAtTheEnd() throws {
-    let (project, file) = try project("mended", "in_process", ack: ["transient message=no"], pause: 0, every: "10m")
+    let (project, file) = try project("mended", "in_process", ack: ["transient message=no"], read: [], every: "10m")
     let path = project.newEvents()
     let summary = try HeadraceSummary(try project.start(events: path, options: options(project)))
     #expect(summary.isSuccess, "\(summary)")
@@ -146,7 +165,9 @@ import Testing
   @Test(arguments: ["in_process", "worker"])
   func aStopDoesNotWaitForASourceThatHangsAtIt(_ isolation: String) throws {
     let name = "hanging-\(isolation.prefix(2))"
-    let (project, file) = try project(name, isolation, ack: ["ok hang forever"], pause: 200, deadline: "10m")
+    let (project, file) = try project(
+      name, isolation, ack: ["ok hang forever"],
+      read: ["ok sleep_ms=200 until=FOLDER/never from_row=\(Self.rows / 4) forever"])
     let path = project.newEvents()
     let process = try project.start(events: path, options: options(project))
     var events = RunEvents(path: path)
@@ -158,7 +179,7 @@ import Testing
     #expect(try HeadraceSummary(process).end == .exited(143))
     events.read()
     #expect(events.count("ack_failed") == 1 && acks(file).isEmpty)
-    try project.write("\(name).yaml", text(name, file, ack: [], pause: 0))
+    try project.write("\(name).yaml", text(name, file, ack: [], read: []))
     let next = try HeadraceSummary(try project.start(options: options(project)))
     #expect(next.isSuccess, "\(next)")
     #expect(acks(file).suffix(2).allSatisfy { $0.isComplete && $0.ordinal == Self.rows / 100 })

@@ -6,28 +6,35 @@ import Testing
 /// `status` and `why` say of them, and that every row is there in the end. `storage_only` is in `EmergencyTests`,
 /// `llm_unavailable` in `FallbackTests`.
 @Suite struct LevelEdgeTests {
-  /// Batches of ten rows from a source that takes its time, through a transform that changes nothing.
+  /// For sources that wait until a test lets them go: no call is over its time meanwhile.
+  private static let patient = ", deadlines: {db_query: 10m}"
+
+  /// Batches of ten rows from a source that waits for the test, through a transform that changes nothing.
   private func project(
-    _ name: String, batches: Int, read: String, degradation: String, more: String = ""
+    _ name: String, rows: Int, read: String, degradation: String, more: String = patient
   ) throws -> HeadraceProject {
     let project = try HeadraceProject(
-      name,
-      """
-      version: 1
-      pipeline: \(name)
-      source: {plugin: scripted, config: {rows: \(batches * 10), batch_rows: 10, script: {read: \(read)}}}
-      transforms: [{plugin: map, config: {rename: {name: title}}}]
-      destination: {table: "bronze.{stream.name}", write: replace}
-      on_error: {record: dead_letter}
-      """, platform: platform(degradation, more))
+      name, pipeline(name, rows: rows, read: read), platform: platform(degradation, more))
     _ = try project.installScripted()
     return project
   }
 
-  private func platform(_ degradation: String, _ more: String = "") -> String {
+  private func pipeline(_ name: String, rows: Int, read: String) -> String {
     """
     version: 1
-    policy: {degradation: {recovery_hold: 1s, \(degradation)}\(more)}
+    pipeline: \(name)
+    source: {plugin: scripted, config: {rows: \(rows), batch_rows: 10, script: {read: \(read)}}}
+    transforms: [{plugin: map, config: {rename: {name: title}}}]
+    destination: {table: "bronze.{stream.name}", write: replace}
+    on_error: {record: dead_letter}
+    """
+  }
+
+  /// - Parameter degradation: besides what others use of the processors, which is no edge here.
+  private func platform(_ degradation: String, _ more: String = patient) -> String {
+    """
+    version: 1
+    policy: {degradation: {recovery_hold: 1s, cpu: 100%, \(degradation)}\(more)}
     """
   }
 
@@ -64,25 +71,32 @@ import Testing
     #expect(summary.isSuccess && summary.rowsRead == rows && summary.rowsWritten == rows, "\(summary)")
   }
 
-  /// The slow calls come first; a thousand quick ones then bring the percentile down.
+  /// Calls are slow until the cause was seen; as many quick ones as it takes then bring the percentile down.
   @Test func highLatencyLeadsToLevelOneAndBack() throws {
-    let slow = Array(repeating: #""ok sleep_ms=150""#, count: 25).joined(separator: ", ")
     let project = try project(
-      "slow", batches: 3000, read: #"[\#(slow), "ok sleep_ms=3 forever"]"#,
+      "slow", rows: HeadraceProject.endlessRows, read: #"["ok sleep_ms=150 unless=go forever"]"#,
       degradation: "latency_hold: 0s, latency_deadline: 5%", more: ", deadlines: {db_query: 2s}")
     var (process, events) = try start(project)
     try wait(process, &events, to: "level_1")
     let why = try text(project, ["why", "transformations"])
     #expect(why.contains("(high_latency)") && why.contains("the 95th percentile of scripted is"), "\(why)")
     #expect(why.contains("transformations runs as 'predefined_sql' instead of 'nl_to_sql'"), "\(why)")
+    try project.letGo()
     try wait(process, &events, to: "normal")
-    try end(process, &events, rows: 30_000)
+    process.signal(SIGTERM)
+    #expect(try process.wait() == .exited(143), "\(process.errors)")
+    events.read()
     #expect(moves(events) == ["normal level_1 high_latency", "level_1 normal recovered"])
+    let rows = try project.rowsToEnd(batchRows: 10)
+    try project.write("slow.yaml", pipeline("slow", rows: rows, read: "[]"))
+    let next = try HeadraceSummary(try start(project).0)
+    #expect(next.isSuccess && next.rowsDead == 0, "\(next)")
+    #expect(try LakeOracle().counts(project.home, ["bronze.numbers"]) == [rows])
   }
 
   @Test func twoFailingDependenciesLeadToLevelTwoAndBackOneStepAtATime() throws {
     let project = try project(
-      "several", batches: 60, read: #"["ok sleep_ms=50 forever"]"#, degradation: "failing_dependencies: 2")
+      "several", rows: 600, read: #"["ok", "ok until=go"]"#, degradation: "failing_dependencies: 2")
     var (process, events) = try start(project)
     try process.wait("nothing is read") {
       events.read()
@@ -96,6 +110,7 @@ import Testing
     _ = try text(project, ["breaker", "scripted", "close"])
     _ = try text(project, ["breaker", "map", "close"])
     try wait(process, &events, to: "normal")
+    try project.letGo()
     try end(process, &events, rows: 600)
     #expect(
       moves(events) == ["normal level_2 multiple_failures", "level_2 level_1 recovered", "level_1 normal recovered"])
@@ -104,7 +119,7 @@ import Testing
   /// The memory that is in use is above one percent on every machine; that one percent is too little is mended by a reload.
   @Test func exhaustedComputeLeadsToLevelTwoAndBack() throws {
     let project = try project(
-      "exhausted", batches: 60, read: #"["ok sleep_ms=20 forever"]"#, degradation: "memory: 1%, compute_hold: 0s")
+      "exhausted", rows: 600, read: #"["ok until=go"]"#, degradation: "memory: 1%, compute_hold: 0s")
     var (process, events) = try start(project)
     try wait(process, &events, to: "level_2")
     let why = try text(project, ["why", "transformations"])
@@ -112,6 +127,7 @@ import Testing
     #expect(try text(project, ["status"]).contains("level of the platform: level_2"))
     try project.write("headrace.yaml", platform("memory: 100%, compute_hold: 0s"))
     try wait(process, &events, to: "normal")
+    try project.letGo()
     try end(process, &events, rows: 600)
     #expect(
       moves(events) == ["normal level_2 compute_exhausted", "level_2 level_1 recovered", "level_1 normal recovered"])
@@ -120,9 +136,11 @@ import Testing
   /// No disk has an exbibyte left; what is read meanwhile is queued, and replayed once the level returns.
   @Test func aCriticalFailureLeadsToEmergencyAndBackOneStepAtATime() throws {
     let project = try project(
-      "critical", batches: 200, read: #"["ok sleep_ms=20 forever"]"#, degradation: "disk_free: 1024TiB")
+      "critical", rows: 2000, read: #"["ok until=low", "ok until=go from_row=1000 forever"]"#,
+      degradation: "disk_free: 1024TiB")
     var (process, events) = try start(project)
     try wait(process, &events, to: "emergency")
+    try project.letGo("low")
     try process.wait("nothing is queued") {
       events.read()
       return events.count("queue_started") > 0
@@ -132,6 +150,7 @@ import Testing
     #expect(why.contains("(critical_failure)") && why.contains("MiB are left on the disk"), "\(why)")
     try project.write("headrace.yaml", platform("disk_free: 0MiB"))
     try wait(process, &events, to: "normal")
+    try project.letGo()
     try end(process, &events, rows: 2000)
     #expect(events.count("queue_replayed") == 1)
     #expect(

@@ -13,7 +13,7 @@ import Testing
       """
       version: 1
       pipeline: granted
-      source: {plugin: scripted, config: {rows: 2000000, batch_rows: 200}}
+      source: {plugin: scripted, config: {rows: \(HeadraceProject.endlessRows), batch_rows: 200}}
       transforms:
         - {plugin: scripted}
       destination: {table: "bronze.{stream.name}", write: replace, commit: {every: 200ms}}

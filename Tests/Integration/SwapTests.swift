@@ -4,11 +4,11 @@ import Testing
 
 /// Plugins that are replaced under a running pipeline.
 @Suite struct SwapTests {
-  private static let rows = 2_000_000
+  private static let batchRows = 200
 
   /// A source and a transform by script and a detector of the build's, in a folder of the test's own.
   private func project(_ name: String, pause: Int) throws -> HeadraceProject {
-    let project = try HeadraceProject(name, Self.pipeline(name, rows: Self.rows, pause: pause))
+    let project = try HeadraceProject(name, Self.pipeline(name, rows: HeadraceProject.endlessRows, pause: pause))
     try FileManager.default.createDirectory(atPath: project.folder + "/manifests", withIntermediateDirectories: true)
     for (plugin, kinds) in [("scripted", "source, transform"), ("statistical", "detector")] {
       try FileManager.default.copyItem(
@@ -48,7 +48,7 @@ import Testing
     """
     version: 1
     pipeline: \(name)
-    source: {plugin: scripted, config: {rows: \(rows), batch_rows: 200, script: {read: ["ok sleep_ms=\(pause) forever"]}}}
+    source: {plugin: scripted, config: {rows: \(rows), batch_rows: \(batchRows), script: {read: ["ok sleep_ms=\(pause) forever"]}}}
     transforms:
       - {plugin: scripted}
     detectors:
@@ -110,12 +110,13 @@ import Testing
     process.signal(SIGTERM)
     let stopped = try HeadraceSummary(process)
     #expect(stopped.end == .exited(143), "\(stopped)")
-    try project.write("swapped.yaml", Self.pipeline("swapped", rows: Self.rows, pause: 0))
+    let rows = try project.rowsToEnd(batchRows: Self.batchRows)
+    try project.write("swapped.yaml", Self.pipeline("swapped", rows: rows, pause: 0))
     let next = try HeadraceSummary(try project.start(options: ["--plugins", project.folder + "/manifests"]))
     #expect(next.isSuccess, "\(next)")
     let oracle = try LakeOracle()
-    #expect(try oracle.counts(project.home, ["bronze.numbers"]) == [Self.rows])
-    #expect(try oracle.distinct(project.home, "bronze.numbers", "id") == Self.rows)
+    #expect(try oracle.counts(project.home, ["bronze.numbers"]) == [rows])
+    #expect(try oracle.distinct(project.home, "bronze.numbers", "id") == rows)
   }
 
   /// A format needs libraries that a stranger's may not see, so each build of it is signed by a key that is trusted.
@@ -150,10 +151,11 @@ import Testing
     #expect(events.count("plugin_taken_back") == 0)
     process.signal(SIGTERM)
     #expect(try HeadraceSummary(process).end == .exited(143))
-    try project.write("formats.yaml", Self.pipeline("formats", rows: Self.rows, pause: 0))
+    let rows = try project.rowsToEnd(batchRows: Self.batchRows)
+    try project.write("formats.yaml", Self.pipeline("formats", rows: rows, pause: 0))
     let next = try HeadraceSummary(try project.start(options: ["--plugins", project.folder + "/manifests"]))
     #expect(next.isSuccess, "\(next)")
-    #expect(try LakeOracle().distinct(project.home, "bronze.numbers", "id") == Self.rows)
+    #expect(try LakeOracle().distinct(project.home, "bronze.numbers", "id") == rows)
   }
 
   /// A library that loads, takes its configuration and fails at its first use: the one before goes on.

@@ -4,7 +4,7 @@ import Testing
 
 /// Plugins that take another's place in a running pipeline and fail at their first batch.
 @Suite struct SwapTrialTests {
-  private static let rows = 2_000_000
+  private static let batchRows = 200
   private static let slow = "read: [\"ok sleep_ms=20 forever\"]"
 
   /// How a step of the script fails, for each function that does a batch.
@@ -36,19 +36,7 @@ import Testing
 
   /// The scripted plugin as source, transform and detector. What a manifest says is what its next instances do.
   private func project(_ name: String, isolation: String) throws -> HeadraceProject {
-    let project = try HeadraceProject(
-      name,
-      """
-      version: 1
-      pipeline: \(name)
-      source: {plugin: scripted, config: {rows: \(Self.rows), batch_rows: 200}}
-      transforms:
-        - {plugin: scripted}
-      detectors:
-        - {plugin: scripted}
-      destination: {table: "bronze.{stream.name}", write: replace, commit: {every: 200ms}}
-      policy: {deadlines: {db_query: 1s, api_call: 1s}}
-      """)
+    let project = try HeadraceProject(name, Self.pipeline(name, rows: HeadraceProject.endlessRows))
     try FileManager.default.createDirectory(atPath: project.folder + "/manifests", withIntermediateDirectories: true)
     let built = (try HeadraceInstallation.binary() as NSString).deletingLastPathComponent
     let library = project.folder + "/manifests/libtried.so"
@@ -56,6 +44,21 @@ import Testing
     try project.letIn(library)
     try write(project, isolation, Self.slow)
     return project
+  }
+
+  /// A call that hangs is over after three seconds, in which any other call is: the start of a worker, too.
+  private static func pipeline(_ name: String, rows: Int) -> String {
+    """
+    version: 1
+    pipeline: \(name)
+    source: {plugin: scripted, config: {rows: \(rows), batch_rows: \(batchRows)}}
+    transforms:
+      - {plugin: scripted}
+    detectors:
+      - {plugin: scripted}
+    destination: {table: "bronze.{stream.name}", write: replace, commit: {every: 200ms}}
+    policy: {deadlines: {db_query: 3s, api_call: 3s}}
+    """
   }
 
   private func write(_ project: HeadraceProject, _ isolation: String, _ script: String) throws {
@@ -94,12 +97,14 @@ import Testing
 
   /// All rows, once each, after a run that goes on with a plugin that works.
   private func expectAllRows(_ project: HeadraceProject, _ isolation: String) throws {
+    let rows = try project.rowsToEnd(batchRows: Self.batchRows)
+    try project.write("\(project.pipeline).yaml", Self.pipeline(project.pipeline, rows: rows))
     try write(project, isolation, "")
     let next = try HeadraceSummary(try project.start(options: ["--plugins", project.folder + "/manifests"]))
     #expect(next.isSuccess, "\(next)")
     let oracle = try LakeOracle()
-    #expect(try oracle.counts(project.home, ["bronze.numbers"]) == [Self.rows])
-    #expect(try oracle.distinct(project.home, "bronze.numbers", "id") == Self.rows)
+    #expect(try oracle.counts(project.home, ["bronze.numbers"]) == [rows])
+    #expect(try oracle.distinct(project.home, "bronze.numbers", "id") == rows)
   }
 
   @Test(arguments: ["in_process", "worker"])

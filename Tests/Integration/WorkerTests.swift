@@ -65,7 +65,7 @@ import Testing
     }
     #expect(found[0] == found[1])
     // A worker ends with its host, which takes a moment.
-    for _ in 0..<500 where !Self.workers(of: project).isEmpty { usleep(10_000) }
+    for _ in 0..<6000 where !Self.workers(of: project).isEmpty { usleep(10_000) }
     #expect(Self.workers(of: project).isEmpty)
   }
 
@@ -138,7 +138,7 @@ import Testing
     let process = try project.start(events: path, options: ["--plugins", manifests])
     var events = RunEvents(path: path)
     func wait(for deaths: Int) throws {
-      try process.wait("not \(deaths) deaths", seconds: 100) {
+      try process.wait("not \(deaths) deaths") {
         events.read()
         return events.count("retry") >= deaths
       }
@@ -153,7 +153,8 @@ import Testing
     #expect(summary.isSuccess && summary.rowsWritten == 200, "\(summary)")
     #expect(events.count("retry") >= 199)
     #expect(late.kilobytes <= early.kilobytes + early.kilobytes / 20)
-    #expect(late.descriptors <= early.descriptors && late.children <= early.children)
+    // One of each that every death left would be 130; of a worker that is just being replaced there are some.
+    #expect(late.descriptors <= early.descriptors + 20 && late.children <= early.children + 4)
   }
 
   @Test(arguments: ["abort", "segv", "exit"])

@@ -94,7 +94,7 @@ static int slot_of(const char* function) {
 }
 
 struct step next_step(headrace_instance* instance, const char* function) {
-  struct step step = {"ok"};
+  struct step step = {"ok", 0};
   int* cursor = &instance->cursor[slot_of(function)];
   const char* list = value_of(instance->config, function);
   if (!list || *list != '[') return step;
@@ -215,12 +215,24 @@ static headrace_status fail(headrace_status status, const struct step* step, con
   return status;
 }
 
+/* Whether there is the file that a word of the step names. */
+static bool is_there(const struct step* step, const char* key) {
+  const char* path = step_text(step, key);
+  return path && access(path, F_OK) == 0;
+}
+
+/* Whether the step waits for somebody who makes a file. */
+static bool is_held(const struct step* step) {
+  return step->row >= step_number(step, "from_row", 0) && step_has(step, "until") && !is_there(step, "until");
+}
+
 /* Waits as the step says. HEADRACE_OK when the time is over. */
 static headrace_status dawdle(headrace_instance* instance, const headrace_call* call, const struct step* step) {
   if (step_has(step, "hang")) hang();
   bool waits_for_cancel = step_has(step, "wait");
-  int64_t end = call->now(call) + step_number(step, "sleep_ms", 0) * 1000000;
-  while (waits_for_cancel || call->now(call) < end) {
+  int64_t pause = is_there(step, "unless") ? 0 : step_number(step, "sleep_ms", 0);
+  int64_t end = call->now(call) + pause * 1000000;
+  while (waits_for_cancel || is_held(step) || call->now(call) < end) {
     if (!step_has(step, "stubborn")) {
       if (__atomic_load_n(&instance->cancelled, __ATOMIC_ACQUIRE) || call->is_cancelled(call)) {
         // A wait stands for a dependency that is silent: when the host ends it, its time was up.

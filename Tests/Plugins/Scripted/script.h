@@ -15,9 +15,10 @@ enum counter {
 
 void count(enum counter what);
 
-/* One step: a status and words such as `rows=3`, at most 511 bytes of text. */
+/* One step: a status and words such as `rows=3`, at most 511 bytes of text; and the row that a reader is at. */
 struct step {
   char text[512];
+  int64_t row;
 };
 
 struct headrace_instance {

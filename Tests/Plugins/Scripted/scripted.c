@@ -148,6 +148,7 @@ static headrace_status open_split(headrace_instance* instance, const headrace_ca
 static headrace_status read_batch(headrace_instance* instance, const headrace_call* call, headrace_reader* reader,
                                   headrace_batch* out, headrace_error* error) {
   struct step step = next_step(instance, "read");
+  step.row = reader->next;
   headrace_status status = play(instance, call, &step, error);
   if (status != HEADRACE_OK) return status;
   if (reader->next >= reader->end) return HEADRACE_END_OF_STREAM;

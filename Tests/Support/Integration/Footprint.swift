@@ -21,14 +21,23 @@ package struct Footprint: CustomStringConvertible {
 
   /// The least of each, over several looks: what is always there, without the worker that is just being replaced.
   package static func least(_ process: Int32 = getpid()) -> Footprint {
-    var least = Footprint(process)
+    var looks = [Footprint(process)]
     for _ in 0..<80 {
       usleep(3000)
       let next = Footprint(process)
       guard next.kilobytes > 0 else { break }
-      least.kilobytes = min(least.kilobytes, next.kilobytes)
-      least.descriptors = min(least.descriptors, next.descriptors)
-      least.children = min(least.children, next.children)
+      looks.append(next)
+    }
+    return least(looks)
+  }
+
+  /// The least of each.
+  package static func least(_ looks: some Collection<Footprint>) -> Footprint {
+    var least = looks.first ?? Footprint(0)
+    for look in looks {
+      least.kilobytes = min(least.kilobytes, look.kilobytes)
+      least.descriptors = min(least.descriptors, look.descriptors)
+      least.children = min(least.children, look.children)
     }
     return least
   }

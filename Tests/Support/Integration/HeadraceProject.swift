@@ -8,10 +8,16 @@ package final class HeadraceProject {
   package var home: String
   private var runs = 0
 
-  /// - Parameter platform: the text of `headrace.yaml`; small batches unless stated, so that there are many commits.
-  package init(
-    _ pipeline: String, _ text: String, platform: String = "version: 1\nmemory: {batch: 64KiB}\n"
-  ) throws {
+  /// Small batches, so that there are many commits. And no run is degraded for what other tests use of the machine.
+  private static let platform = """
+    version: 1
+    memory: {batch: 64KiB}
+    policy: {degradation: {cpu: 100%, memory: 100%}}
+
+    """
+
+  /// - Parameter platform: the text of `headrace.yaml`.
+  package init(_ pipeline: String, _ text: String, platform: String = platform) throws {
     self.pipeline = pipeline
     folder = NSTemporaryDirectory() + "/headrace-project-" + UUID().uuidString
     home = folder + "/home"
@@ -25,6 +31,10 @@ package final class HeadraceProject {
   package func write(_ name: String, _ text: String) throws {
     try text.write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
   }
+
+  /// Lets those steps of scripts go on that wait `until` there is a file of this name: what a test has to see before has
+  /// been seen, however long that took.
+  package func letGo(_ name: String = "go") throws { try write(name, "") }
 
   /// Installs the scripted plugin in a folder of its own.
   ///
@@ -120,6 +130,12 @@ package final class HeadraceProject {
 
   /// How far the only stream has come; of nothing that is known, nothing.
   package func state() throws -> StreamState { try states().values.first ?? StreamState([:]) }
+
+  /// More rows than any run reads while it is watched, however slow the machine.
+  package static let endlessRows = 1_000_000_000
+
+  /// How many rows a source has that was endless and is to come to its end: some batches more than are committed.
+  package func rowsToEnd(batchRows: Int) throws -> Int { (try state().total + 50) * batchRows }
 
   /// Positions of a stream.
   package struct StreamState: Equatable {
