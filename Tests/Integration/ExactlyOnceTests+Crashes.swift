@@ -7,11 +7,12 @@ extension ExactlyOnceTests {
     let project = try ExactlyOnceFixture.csv(files: 2, rows: 700, seed: 13)
     let points = try CrashPoints(in: project.folder)
     let oracle = try LakeOracle()
-    let log = project.folder + "/operations"
-    let summary = try project.run(environment: points.environment(0, .before, log: log))
-    try #require(summary.isSuccess, "\(summary)")
-    #expect(summary.rowsDead > 0 && summary.findings > 0)
-    let operations = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map(String.init)
+    let operations = try points.operations(log: project.folder + "/operations") { environment in
+      try project.newHome()
+      let summary = try project.run(environment: environment)
+      try #require(summary.isSuccess, "\(summary)")
+      #expect(summary.rowsDead > 0 && summary.findings > 0)
+    }
     let kinds = Set(operations.map { String($0.drop { $0 != " " }.dropFirst()) })
     print("crash points: \(operations.count) operations: \(kinds.sorted())")
     #expect(kinds.isSuperset(of: ["fsync", "fdatasync", "renameat2", "pwrite64 catalog"]), "the shim sees too little")

@@ -10,7 +10,10 @@ extension ExactlyOnceTests {
     let reference = project.home
     let expected = try oracle.contents(reference, ExactlyOnceFixture.tables)
     var endings: Set<String> = []
-    for round in 0..<4 {
+    var round = 0
+    // On a machine that is busy the first may have come to its end before the second begins; not twenty times over.
+    while round < 4 || round < 20 && !endings.contains("fenced") {
+      round += 1
       project.home = "\(project.folder)/two-\(round)"
       let processes = try (0..<2).map { _ in try project.start() }
       let ends = try processes.map { try HeadraceSummary($0) }
@@ -34,25 +37,31 @@ extension ExactlyOnceTests {
     try #require(try project.run().isSuccess)
     let reference = project.home
     let expected = try oracle.contents(reference, ExactlyOnceFixture.tables)
-    project.home += "-stopped"
-    var run = try FollowedRun(project)
-    run.wait(for: "file_closed")
-    let first = run.process
-    first.signal(SIGSTOP)
-    // Not in the middle of a transaction of the catalog: nobody could take over from that.
-    while try oracle.isCatalogLocked(project.home), first.isRunning {
-      first.signal(SIGCONT)
-      usleep(500)
+    for attempt in 1...20 {
+      project.home = "\(reference)-stopped-\(attempt)"
+      var run = try FollowedRun(project)
+      run.wait(for: "file_closed")
+      let first = run.process
       first.signal(SIGSTOP)
+      // Not in the middle of a transaction of the catalog: nobody could take over from that.
+      while try oracle.isCatalogLocked(project.home), first.isRunning {
+        first.signal(SIGCONT)
+        usleep(500)
+        first.signal(SIGSTOP)
+      }
+      let second = try project.run()
+      #expect(second.isSuccess, "\(second)")
+      first.signal(SIGCONT)
+      let ended = try HeadraceSummary(first)
+      try compare(project, reference, expected, oracle, "stopped and overtaken")
+      // It was through when it was stopped, and nothing was left to take over.
+      if ended.isSuccess, second.rowsRead == 0 { continue }
+      run.read()
+      #expect(ended.end == .exited(1) && ended.status == "fenced", "\(ended)")
+      #expect(run.events.count("fenced") == 1)
+      return
     }
-    let second = try project.run()
-    #expect(second.isSuccess, "\(second)")
-    first.signal(SIGCONT)
-    let ended = try HeadraceSummary(first)
-    run.read()
-    #expect(ended.end == .exited(1) && ended.status == "fenced", "\(ended)")
-    #expect(run.events.count("fenced") == 1)
-    try compare(project, reference, expected, oracle, "stopped and overtaken")
+    Issue.record("no run was stopped before its end")
   }
 
   @Test func positionsSurviveAForeignAppendAndAnExpiry() throws {

@@ -76,12 +76,14 @@ private final class ForgettingSweep {
 
   /// The command, undisturbed; its durable operations are counted.
   func forget() throws -> HeadraceProcess.End {
-    try freshHome()
-    let log = project.folder + "/operations"
-    let process = try project.start(command, environment: points.environment(0, .before, log: log))
-    let end = try process.wait()
-    operations = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map(String.init)
-    print("\(label): \(operations.count) durable operations\(process.errors)")
+    var end = HeadraceProcess.End.exited(-1)
+    operations = try points.operations(log: project.folder + "/operations") { environment in
+      try freshHome()
+      let process = try project.start(command, environment: environment)
+      end = try process.wait()
+      print("\(label): \(end) \(process.errors)")
+    }
+    print("\(label): \(operations.count) durable operations")
     return end
   }
 

@@ -32,6 +32,23 @@ package struct CrashPoints {
   }
 }
 
+extension CrashPoints {
+  /// The durable operations of a run that nobody kills: of three the fewest. A run that was held up makes more commits than
+  /// others, whose ends would then lie before many of its points.
+  ///
+  /// - Parameter run: makes it in this environment, in a state that is the same each time.
+  package func operations(log: String, _ run: (_ environment: [String: String]) throws -> Void) throws -> [String] {
+    var fewest: [String]?
+    for _ in 0..<3 {
+      try? FileManager.default.removeItem(atPath: log)
+      try run(environment(0, .before, log: log))
+      let found = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map(String.init)
+      if found.count < fewest?.count ?? .max { fewest = found }
+    }
+    return fewest ?? []
+  }
+}
+
 /// Which runs were killed at their point, and which had fewer operations than the run that the points were counted in.
 ///
 /// How many operations a run has differs from run to run and from machine to machine, by how SQLite's pages fall into its
