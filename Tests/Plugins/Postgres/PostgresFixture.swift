@@ -89,15 +89,18 @@ enum PostgresFixture {
     return (failure, last)
   }
 
-  /// The shared server asks nobody but this role for a password. Other suites may have made it.
-  static func lockedRole(password: String) throws -> PostgresServer {
-    let server = try server()
-    try server.query(
+  /// The shared server asks nobody but the role `locked` for a password, which is `right`. Other suites may have made it.
+  static func lockedRole() throws -> PostgresServer { try locked.get() }
+
+  /// Once: of two sessions that change a role at the same time one fails.
+  private static let locked = Result {
+    let shared = try server()
+    try shared.query(
       """
       DO $$ BEGIN CREATE ROLE locked LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-      ALTER ROLE locked PASSWORD '\(password)'
+      ALTER ROLE locked PASSWORD 'right'
       """)
-    return server
+    return shared
   }
 
   /// Expects a failure and returns it.

@@ -155,7 +155,7 @@ import TestSupport
     let rows = try splits.flatMap { split in try batches(reader, split, from: nil).flatMap(\.rows) }
     #expect(rows.count == 400)
     let holding = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'consistent' AND state = 'idle in transaction'"
-    #expect(try server.query(holding) == "1")
+    #expect(try server.wait(for: "1", from: holding))
     planner.releaseSplits()
     // The server notices the end of the connection in its own time.
     #expect(try server.wait(for: "0", from: holding))
