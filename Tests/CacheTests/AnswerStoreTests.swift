@@ -64,11 +64,12 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let (one, other) = (try open(), try open())
     DispatchQueue.concurrentPerform(iterations: 2) { number in
-      for index in 0..<100 {
+      // So few that one has written all of its own, on the slowest disk, before the other's five seconds of patience are over.
+      for index in 0..<20 {
         do { try (number == 0 ? one : other).store("\(number)-\(index)", answer("x")) } catch { Issue.record(error) }
       }
     }
-    #expect(try one.size().entries == 200)
+    #expect(try one.size().entries == 40)
   }
 
   @Test func aFileThatIsNoDatabaseIsNamed() throws {

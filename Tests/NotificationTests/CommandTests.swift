@@ -57,18 +57,23 @@ import Testing
   }
 
   @Test func commandThatHangsIsKilledWithItsChildren() throws {
-    let target = shell("sleep 600 & echo $! >>'\(path("children"))'; wait", timeout: .milliseconds(300))
-    let failure = try #require(try run(target).seen.allFailures.first)
-    #expect(failure.status == .timeout && failure.attempts == 3)
-    let children = try String(contentsOfFile: path("children"), encoding: .utf8).split(separator: "\n")
+    var children: [Substring] = []
+    // Whoever is killed before he has begun, as on a busy machine, has no children.
+    for patience in [Duration.milliseconds(300), .seconds(10)] where children.count < 3 {
+      let target = shell("sleep 600 & echo $! >>'\(path("children"))'; wait", timeout: patience)
+      let failure = try #require(try run(target).seen.allFailures.first)
+      #expect(failure.status == .timeout && failure.attempts == 3)
+      let text = (try? String(contentsOfFile: path("children"), encoding: .utf8)) ?? ""
+      children = text.split(separator: "\n")
+    }
     // Closing has tried again what did not arrive.
     #expect(children.count >= 3)
     #expect(children.allSatisfy { hasEnded(String($0)) })
   }
 
-  /// Whether a process is gone, or a zombie that nobody has collected, within ten seconds.
+  /// Whether a process is gone, or a zombie that nobody has collected, within two minutes.
   private func hasEnded(_ process: String) -> Bool {
-    for _ in 0..<1000 {
+    for _ in 0..<12_000 {
       guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return true }
       if stat.contains(") Z ") { return true }
       usleep(10_000)

@@ -34,8 +34,8 @@ import Testing
   @Test func grandchildThatKeepsThePipeDoesNotHoldUsForEver() throws {
     let clock = SystemClock()
     let began = clock.now()
-    let result = try shell("(while :; do echo x; done) & exec sleep 60", limit: 10, timeout: .milliseconds(200))
-    #expect(result.timedOut && clock.now().duration(since: began) < .seconds(10))
+    let result = try shell("(while :; do echo x; done) & exec sleep 600", limit: 10, timeout: .milliseconds(200))
+    #expect(result.timedOut && clock.now().duration(since: began) < .seconds(300))
   }
 
   @Test func outputAboveTheLimitIsThrownAway() throws {
@@ -74,17 +74,21 @@ import Testing
 
   @Test func groupIsKilledWithItsLeader() throws {
     // The grandchild says its number and would sleep on; it has to be gone, or a zombie that nobody collects.
-    let result = try SystemSpawner().run(
-      ProcessRequest(
-        executable: "/bin/sh", arguments: ["-c", "sleep 600 & echo $!; wait"], timeout: .milliseconds(300),
-        ownsGroup: true))
-    let grandchild = try #require(pid_t(String(decoding: result.output.dropLast(), as: UTF8.self)))
-    #expect(result.timedOut && result.exit == .signal(SIGKILL))
-    #expect(hasEnded(grandchild))
+    for patience in [Duration.milliseconds(300), .seconds(20)] {
+      let result = try SystemSpawner().run(
+        ProcessRequest(
+          executable: "/bin/sh", arguments: ["-c", "sleep 600 & echo $!; wait"], timeout: patience, ownsGroup: true))
+      #expect(result.timedOut && result.exit == .signal(SIGKILL))
+      // On a busy machine the shell may not have come so far.
+      guard let grandchild = pid_t(String(decoding: result.output.dropLast(), as: UTF8.self)) else { continue }
+      #expect(hasEnded(grandchild))
+      return
+    }
+    Issue.record("the shell never says a number")
   }
 
   private func hasEnded(_ process: pid_t) -> Bool {
-    for _ in 0..<1000 {
+    for _ in 0..<12_000 {
       guard let stat = try? SystemFiles().read("/proc/\(process)/stat", limit: 4096) else { return true }
       if String(decoding: stat, as: UTF8.self).contains(") Z ") { return true }
       usleep(10_000)
@@ -201,7 +205,12 @@ private final class Turns: Sendable {
     #expect(first != nil)
     #expect(try files.lock(path) == nil, "a second one in this process")
     first = nil
-    #expect(try files.lock(path) != nil)
+    // A program that another test is just starting has what this process has open, until it is that program.
+    for _ in 0..<12_000 {
+      if try files.lock(path) != nil { return }
+      usleep(10_000)
+    }
+    Issue.record("it is not let go")
   }
 
   @Test func aLockThatCannotBeMadeSaysWhy() {

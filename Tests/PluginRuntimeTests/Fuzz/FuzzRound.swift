@@ -45,7 +45,7 @@ struct FuzzRound {
         confinement: .none, spawner: FuzzedSpawner(plan)))
     var round = FuzzRound(plan)
     do throws(Failure) {
-      let context = host.context(timeout: .seconds(1))
+      let context = host.context(timeout: plan.patience)
       switch plan.kind {
       case .source: try round.source(plugin, context, host.services)
       case .transform: try round.transform(plugin, context, host.services)
@@ -152,7 +152,7 @@ struct FuzzRound {
     let model = try LLMInstance(plugin, config: Self.config, context: context, host: services)
     hasInstance = true
     for _ in 0..<Self.batches {
-      let end = SystemClock().now().advanced(by: .seconds(1))
+      let end = SystemClock().now().advanced(by: plan.patience)
       let (result, answer) = try model.complete(Prompt("Why?"), mayRetry: true, deadline: end)
       guard answer != nil else { throw model.failure(result) }
       results += 1

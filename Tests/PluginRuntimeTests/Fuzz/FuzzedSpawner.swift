@@ -63,6 +63,9 @@ struct FuzzPlan: Sendable, CustomStringConvertible {
     times = Int.random(in: 0..<3, using: &random) == 0 ? 1000 : 1
   }
 
+  /// How long a call may take: one that lies may never answer, and one that does not has all the time that its machine needs.
+  var patience: Duration { .seconds(trick == "honest" ? 120 : 1) }
+
   /// What a worker does: those that come after the first lie more seldom, so that some of them save the round.
   func lies(of generation: Int) -> String {
     let seed = self.seed &* 64 &+ UInt64(generation)

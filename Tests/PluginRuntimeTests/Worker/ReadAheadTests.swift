@@ -69,7 +69,7 @@ import Testing
   private func readingAhead(
     _ fixture: Fixture, _ reads: [String], timeout: Duration = .seconds(20)
   ) throws -> (SourceInstance, SourceReader) {
-    for _ in 0..<10 {
+    for _ in 0..<100 {
       let source = try fixture.source(reads, timeout: timeout)
       let reader = try source.firstReader()
       #expect(try rows(reader) == numbers(0..<10))
@@ -132,6 +132,13 @@ import Testing
 
   @Test func otherCallsBetweenReadsLeaveTheNextBatchWhereItIs() throws {
     let fixture = try Fixture()
+    // Nothing is read ahead of a batch that took long, as on a busy machine: then once more.
+    for _ in 0..<100 where try callsBetweenReads(fixture) > 0 { return }
+    throw TestFailure("nothing is ever read ahead")
+  }
+
+  /// - Returns: how often a batch was there while other calls were made.
+  private func callsBetweenReads(_ fixture: Fixture) throws -> Int {
     let source = try fixture.source(["ok"])
     let reader = try source.firstReader()
     var all: [Int64] = []
@@ -145,7 +152,8 @@ import Testing
       #expect(try source.splits(of: "numbers", read: .full, known: [], splitBytes: 1 << 20).splits.count == 1)
       if try remote(source).ahead?.answer != nil { kept += 1 }
     }
-    #expect(all == numbers(0..<50) && kept > 0 && fixture.repeats == [])
+    #expect(all == numbers(0..<50) && fixture.repeats == [])
+    return kept
   }
 
   /// The plugin waits until it is cancelled; that is nobody's failure, and the worker stays.
@@ -224,18 +232,19 @@ import Testing
   /// The batch had as long as it was promised, but the call that asks for it begins only now.
   @Test func aReadAheadWhoseTimeIsUpIsNoFailure() throws {
     let fixture = try Fixture()
-    let (_, reader) = try readingAhead(fixture, ["ok", "ok wait", "ok"], timeout: .seconds(1))
-    let end = SystemClock().now().advanced(by: .milliseconds(1100))
+    let (_, reader) = try readingAhead(fixture, ["ok", "ok wait", "ok"], timeout: .seconds(3))
+    let (end, before) = (SystemClock().now().advanced(by: .milliseconds(3100)), fixture.repeats)
     try eventually("its time is up") { SystemClock().now() > end }
     #expect(try rows(reader) == numbers(10..<20))
-    #expect(try rest(reader) == numbers(20..<50) && fixture.repeats == [])
+    #expect(try rest(reader) == numbers(20..<50) && fixture.repeats == before)
   }
 
   @Test func aReadAheadThatHangsIsFoundByTheNextRead() throws {
     let fixture = try Fixture()
     let (_, reader) = try readingAhead(fixture, ["ok", "ok hang"], timeout: .milliseconds(500))
+    let before = fixture.repeats
     #expect(try rows(reader) == numbers(10..<20))
-    #expect(fixture.repeats == [.hung])
+    #expect(fixture.repeats == before + [.hung])
   }
 
   /// Dies at a place and in a way that the seed says, in every worker anew; no row is lost or doubled.

@@ -252,20 +252,28 @@ private let timesAsked = Atomic<Int>(0)
   @Test func cancellingEndsTheWaitForARestart() throws {
     let instance = instance([])
     for _ in 0..<4 { _ = told(instance) }
-    let waiting = try Background { () throws(Failure) in
-      var call = headrace_call()
-      call.struct_size = UInt32(MemoryLayout<headrace_call>.size)
-      call.deadline_ns = .max
-      call.is_cancelled = { _ in
-        timesAsked.add(1, ordering: .relaxed)
-        return isCancelled.load(ordering: .relaxed) ? 1 : 0
+    // A thread that begins after the wait ends with another crash, and finds the next wait, which is longer.
+    for _ in 0..<10 {
+      let isOver = Shared(false)
+      let waiting = try Background { () throws(Failure) in
+        defer { isOver.change { $0 = true } }
+        var call = headrace_call()
+        call.struct_size = UInt32(MemoryLayout<headrace_call>.size)
+        call.deadline_ns = .max
+        call.is_cancelled = { _ in
+          timesAsked.add(1, ordering: .relaxed)
+          return isCancelled.load(ordering: .relaxed) ? 1 : 0
+        }
+        return self.told(instance, &call).0
       }
-      return self.told(instance, &call).0
+      try eventually("the call waits") { timesAsked.load(ordering: .relaxed) > 0 || isOver.current }
+      isCancelled.store(true, ordering: .relaxed)
+      instance.cancel()
+      if try waiting.value() == .cancelled { return }
+      timesAsked.store(0, ordering: .relaxed)
+      isCancelled.store(false, ordering: .relaxed)
     }
-    try eventually("the call waits") { timesAsked.load(ordering: .relaxed) > 0 }
-    isCancelled.store(true, ordering: .relaxed)
-    instance.cancel()
-    #expect(try waiting.value() == .cancelled)
+    Issue.record("no wait is ended")
   }
 
   /// Who cancels when the call is not under way yet finds nothing to cancel: the worker is told with the call.
