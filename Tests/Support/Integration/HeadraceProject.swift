@@ -121,6 +121,19 @@ package final class HeadraceProject {
     return object
   }
 
+  /// What a command says in text of a run that goes on, once it says `words`: what a run tells of itself may be a second old, and
+  /// an event comes before it.
+  package func said(_ arguments: [String], of process: HeadraceProcess, once words: String) throws -> String {
+    var said = ""
+    try process.wait("\(arguments) do not say '\(words)'") {
+      let command = try start(arguments, output: "text")
+      try command.wait()
+      said = command.output
+      return said.contains(words)
+    }
+    return said
+  }
+
   /// How far each stream has come, by `headrace state show`.
   package func states() throws -> [String: StreamState] {
     let answer = try command(["state", "show", "\(pipeline).yaml"])
