@@ -158,7 +158,7 @@ final class Composition {
     }
     let read = PlatformFile.parse(
       try files.read(path, limit: 1 << 20), file: shown,
-      sources: InterpolationSources.ofProcess(files: files, folder: folder(of: path)))
+      sources: InterpolationSources.ofProcess(files: files, folder: PathText.folder(of: path)))
     guard let file = read.file else { throw .invalid(read.diagnostics) }
     return try file.settings(environment: options.env)
   }
@@ -187,10 +187,10 @@ final class Composition {
     var folders = try files.info(own)?.kind == .directory ? [own] : []
     var candidates = [HeadracePaths.installed(executable)]
     // From a build folder, the checkout's manifests are some levels up.
-    var folder = folder(of: executable)
+    var folder = PathText.folder(of: executable)
     for _ in 0..<5 {
       candidates.append(folder + "/plugins.d")
-      folder = Composition.folder(of: folder)
+      folder = PathText.folder(of: folder)
     }
     for candidate in candidates where try files.info(candidate)?.kind == .directory {
       if candidate != own { folders.append(candidate) }
@@ -208,9 +208,9 @@ final class Composition {
 
   /// A path from the working folder, without `.` and `..` in it.
   static func absolute(_ path: String) -> String {
-    var parts: [Substring] = []
+    var parts: [String] = []
     let whole = path.hasPrefix("/") ? path : workingFolder() + "/" + path
-    for part in whole.split(separator: "/") where part != "." {
+    for part in PathText.steps(whole) where !part.isEmpty && part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
@@ -221,16 +221,11 @@ final class Composition {
     defer { free(path) }
     return String(cString: path)
   }
-
-  static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
 }
 
 enum HeadracePaths {
   /// The manifests of an installation, seen from `bin/headrace`.
   static func installed(_ executable: String) -> String {
-    Composition.folder(of: Composition.folder(of: executable)) + "/share/headrace/plugins.d"
+    PathText.folder(of: PathText.folder(of: executable)) + "/share/headrace/plugins.d"
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import HostModel
 import HostPipelines
 import HostSystem
 
@@ -35,10 +36,10 @@ extension MachineFacts {
   /// The checkout's, then those of the PATH.
   private static func pythons(_ executable: String) -> [String] {
     var candidates: [String] = []
-    var folder = Composition.folder(of: executable)
+    var folder = PathText.folder(of: executable)
     for _ in 0..<5 {
       candidates.append(folder + "/.deps/venv/bin/python")
-      folder = Composition.folder(of: folder)
+      folder = PathText.folder(of: folder)
     }
     for entry in (SystemEnvironment.value("PATH") ?? "").split(separator: ":") where entry.hasPrefix("/") {
       candidates.append(entry + "/python3")

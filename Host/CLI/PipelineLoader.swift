@@ -28,7 +28,7 @@ struct PipelineLoader {
     for override in overrides { parsed.append(try VariableOverride.parse(override).get()) }
     return PipelineFile.parse(
       bytes, file: path,
-      sources: .ofProcess(files: files, folder: Composition.folder(of: Composition.absolute(path))), overrides: parsed)
+      sources: .ofProcess(files: files, folder: PathText.folder(of: Composition.absolute(path))), overrides: parsed)
   }
 
   func load(_ path: String, overrides: [String], into composition: Composition) throws(Failure) -> PipelineFile {
@@ -40,6 +40,6 @@ struct PipelineLoader {
   func planner(
     for path: String, _ host: PipelineHost, cancellation: Cancellation = Cancellation()
   ) -> Planner {
-    Planner(host, baseFolder: Composition.folder(of: Composition.absolute(path)), cancellation: cancellation)
+    Planner(host, baseFolder: PathText.folder(of: Composition.absolute(path)), cancellation: cancellation)
   }
 }

@@ -28,7 +28,7 @@ private func confined(_ path: String, _ way: PluginProbe.Confining) throws(Failu
     throw Failure(.environment, "\(path): cannot be opened: \(errorText(errno))", status: .fatal)
   }
   var confinement = Confinement()
-  confinement.readable = [Composition.folder(of: path)]
+  confinement.readable = [PathText.folder(of: path)]
   try Confinement.accept(try confinement.apply(parent: getppid()), isStrict: way == .strictly)
   return "/proc/self/fd/\(descriptor)"
 }

@@ -42,7 +42,7 @@ import Testing
     #expect(try files.list(folder.path + "/lake") == ["v1.json"])
   }
 
-  @Test(arguments: ["../x", "a/../../x", "/etc/passwd", "a//b", "", ".", "a/.", "a/\u{0}", "a/"])
+  @Test(arguments: ["../x", "a/../../x", "/etc/passwd", "a//b", "", ".", "a/.", "a/\u{0}", "a/", "../\u{301}x"])
   func keyThatClimbsIsRefusedEverywhere(_ key: String) throws {
     let store = try store()
     let what = "'\(key)' is not the name of an object in \(folder.path)/lake"

@@ -27,7 +27,7 @@ struct DoctorCommand: ParsableCommand {
       pluginLines: { composition.log.recent })
     var checks = doctor.checks()
     if let file, let pipeline {
-      checks += doctor.checks(of: pipeline, baseFolder: Composition.folder(of: Composition.absolute(file)))
+      checks += doctor.checks(of: pipeline, baseFolder: PathText.folder(of: Composition.absolute(file)))
     }
     report(checks)
     if checks.contains(where: { $0.state == .missing }) { throw ExitCode(FailureKind.environment.rawValue) }

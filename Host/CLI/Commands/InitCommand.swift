@@ -39,7 +39,7 @@ struct InitCommand: ParsableCommand {
     let from = try DraftSource(source)
     let composition = try Composition(global)
     composition.secrets = from.secrets
-    let folder = file.map { Composition.folder(of: Composition.absolute($0)) }
+    let folder = file.map { PathText.folder(of: Composition.absolute($0)) }
     let pipelines = PipelineInit(try composition.pipelineHost(), workingFolder: Composition.absolute("."))
     return try pipelines.draft(from: from, name: name, folder: folder)
   }

@@ -24,7 +24,7 @@ enum UserFile {
   /// A new file. A folder that is not there is the user's mistake, not the machine's.
   static func create(_ path: String) throws(Failure) -> any FileWriter {
     let absolute = Composition.absolute(path)
-    let folder = Composition.folder(of: absolute)
+    let folder = PathText.folder(of: absolute)
     guard try SystemFiles().info(folder)?.kind == .directory else {
       throw Failure(.invalidInput, "\(path): there is no folder \(folder)", advice: "make it first", status: .notFound)
     }

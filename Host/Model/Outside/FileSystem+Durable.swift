@@ -9,7 +9,7 @@ extension FileSystem {
       try? remove(temporary)
       throw error
     }
-    try syncDirectory(folder(of: path))
+    try syncDirectory(PathText.folder(of: path))
   }
 
   /// Makes a folder in one step: it is there with all of its files, or not at all. A failure leaves nothing behind; a
@@ -26,7 +26,7 @@ extension FileSystem {
     var made: [String] = []
     do throws(Failure) {
       for (name, bytes) in contents {
-        let parent = folder(of: "\(partial)/\(name)")
+        let parent = PathText.folder(of: "\(partial)/\(name)")
         made += try missingFolders(to: parent)
         try createDirectory(parent)
         try replaceDurably("\(partial)/\(name)", bytes)
@@ -37,7 +37,7 @@ extension FileSystem {
       for folder in made.reversed() { removeEmptyFolder(folder) }
       throw error
     }
-    try syncDirectory(folder(of: path))
+    try syncDirectory(PathText.folder(of: path))
   }
 
   /// - Returns: the path of a new file beside `path` which holds the bytes, durably.
@@ -60,16 +60,11 @@ extension FileSystem {
   public func missingFolders(to path: String) throws(Failure) -> [String] {
     var missing: [String] = []
     var next = path
-    while try info(next) == nil, folder(of: next) != next {
+    while try info(next) == nil, PathText.folder(of: next) != next {
       missing.append(next)
-      next = folder(of: next)
+      next = PathText.folder(of: next)
     }
     return missing.reversed()
-  }
-
-  func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }
 

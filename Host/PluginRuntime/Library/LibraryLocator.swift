@@ -12,13 +12,13 @@ package struct LibraryLocator: Sendable {
     self.executable = executable
   }
 
-  private var executableFolder: String { folder(of: executable) }
+  private var executableFolder: String { PathText.folder(of: executable) }
 
   /// Where the installation keeps first-party plugins, seen from `bin/headrace`.
-  private var installationFolder: String { folder(of: executableFolder) + "/lib/headrace/plugins" }
+  private var installationFolder: String { PathText.folder(of: executableFolder) + "/lib/headrace/plugins" }
 
   package func locate(_ library: String, manifestFolder: String) throws(Failure) -> String {
-    guard !library.isEmpty, !library.hasPrefix("/"), !library.split(separator: "/").contains("..") else {
+    guard !library.isEmpty, !library.hasPrefix("/"), !PathText.climbs(library) else {
       throw Failure(
         .invalidInput, "'\(library)' is not a library in the manifest's folder or below", status: .invalidConfig)
     }
@@ -40,8 +40,4 @@ package struct LibraryLocator: Sendable {
     }
     return nil
   }
-}
-
-private func folder(of path: String) -> String {
-  path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
 }

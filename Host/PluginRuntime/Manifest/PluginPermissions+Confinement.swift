@@ -39,7 +39,7 @@ extension PluginPermissions {
   /// Nobody who sets nothing grants the working folder, and what stands in a manifest before a setting is not to be left by it.
   private static func isGranted(_ path: String, by pattern: String) -> Bool {
     guard ConfigPattern.namesSetting(pattern), !ConfigPattern.isSetting(pattern) else { return !path.isEmpty }
-    return !path.split(separator: "/").contains("..")
+    return !PathText.climbs(path)
   }
 
   /// The folder or file that a pattern of paths begins with.
@@ -49,8 +49,7 @@ extension PluginPermissions {
     if !path.hasPrefix("/") { path = folder + "/" + path }
     guard let wildcard = path.firstIndex(where: { "*?[{".contains($0) }) else { return path }
     // What stands before the last slash is the same for all that the pattern means.
-    let fixed = path[..<wildcard]
-    return fixed.lastIndex(of: "/").map { $0 == fixed.startIndex ? "/" : String(fixed[..<$0]) } ?? "/"
+    return PathText.folder(of: String(path[..<wildcard]))
   }
 }
 

@@ -63,7 +63,7 @@ extension YAMLType where Value == String {
   ) { text in HTTPHosts.isPattern(ConfigPattern.withSettings(text, as: "setting.example")) }
 
   static let path = matching("a path without '..'", pattern: "^[^\\x00]+$") { text in
-    !text.isEmpty && !text.utf8.contains(0) && !text.split(separator: "/").contains("..")
+    !text.isEmpty && !text.utf8.contains(0) && !PathText.climbs(text)
   }
 
   static let environmentName = matching(

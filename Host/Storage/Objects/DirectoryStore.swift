@@ -25,7 +25,7 @@ package struct DirectoryStore: ObjectStore {
     // Whoever has made the root may not have lived to sync the folders above it. Those may be closed to us.
     var folder = root
     while folder.utf8.count > 1 {
-      folder = Self.parent(folder)
+      folder = PathText.folder(of: folder)
       try? files.syncDirectory(folder)
     }
   }
@@ -42,7 +42,7 @@ package struct DirectoryStore: ObjectStore {
 
   private func makeUpload(_ key: String) throws(Failure) -> DirectoryUpload {
     let path = try path(of: key)
-    let folder = Self.parent(path)
+    let folder = PathText.folder(of: path)
     try ensureFolder(folder)
     // Named after its object: what an interrupted process leaves is recognised, and no object to anyone.
     let temporary = "\(path).\(random()).tmp"
@@ -59,15 +59,10 @@ package struct DirectoryStore: ObjectStore {
     guard !durableFolders.paths.withLock({ $0.contains(folder) }) else { return }
     var inner = folder
     while inner.utf8.count > root.utf8.count {
-      inner = Self.parent(inner)
+      inner = PathText.folder(of: inner)
       try files.syncDirectory(inner)
     }
     durableFolders.paths.withLock { _ = $0.insert(folder) }
-  }
-
-  private static func parent(_ path: String) -> String {
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-    return String(path[..<slash])
   }
 
   package func put(_ key: String, _ bytes: [UInt8]) throws(Failure) {
@@ -135,8 +130,7 @@ private final class DurableFolders: Sendable {
 
 /// Whether a key stays inside the store: no part is empty, `.` or `..`, and none holds a NUL.
 private func isSafe(_ key: String) -> Bool {
-  let parts = key.split(separator: "/", omittingEmptySubsequences: false)
-  return !key.utf8.contains(0) && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+  !key.utf8.contains(0) && PathText.steps(key).allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
 }
 
 /// Whether a name is that of an upload under way, or of one that was interrupted: `<object>.<number>.tmp`.

@@ -55,7 +55,7 @@ package struct SystemFiles: FileSystem {
       if found.kind == .directory { return }
       throw Failure(.environment, "\(path): is not a folder", status: .conflict)
     }
-    let parent = parentPath(path)
+    let parent = PathText.folder(of: path)
     if parent != path { try createDirectory(parent) }
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw pathFailure("create the folder", path) }
     try syncDirectory(parent)
@@ -162,11 +162,6 @@ package struct SystemFiles: FileSystem {
 }
 
 /// The path of the folder that holds `path`.
-package func parentPath(_ path: String) -> String {
-  guard let slash = path.lastIndex(of: "/") else { return "." }
-  return slash == path.startIndex ? "/" : String(path[..<slash])
-}
-
 private final class SystemFileWriter: FileWriter {
   private let path: String
   private var descriptor: Int32

@@ -17,7 +17,7 @@ package struct SystemGauges: MachineGauges {
     var found = statvfs()
     while statvfs(folder, &found) != 0 {
       guard folder != "/", folder != "." else { return nil }
-      folder = parentPath(folder)
+      folder = PathText.folder(of: folder)
     }
     return Int64(clamping: UInt64(found.f_bavail).multipliedReportingOverflow(by: UInt64(found.f_frsize)).partialValue)
   }

@@ -19,7 +19,7 @@ package final class WorkFolder {
 
   /// - Parameter place: the path that it is for, of a file or a folder.
   package init(beside place: String, _ files: SystemFiles) throws(Failure) {
-    let parent = parentPath(place)
+    let parent = PathText.folder(of: place)
     Self.sweep(parent, files, now: SystemClock().wallTime())
     path = "\(place).\(files.temporaryNumber())\(Self.suffix)"
     made = try files.missingFolders(to: parent)

@@ -96,6 +96,8 @@ enum HostileManifests {}
     ("/data/${config:path}", #"{"path": "a"}"#, ["/data/a"]), ("/data/${config:path}", #"{"path": "../etc"}"#, []),
     ("/data/${config:path}/x", #"{"path": "a/../../../etc"}"#, []), ("/data/*", "{}", ["/data"]),
     ("${config:path}/${config:path}", #"{"path": "a/.."}"#, []),
+    // To a string, that slash is none.
+    ("/data/${config:path}", "{\"path\": \"../\u{301}etc\"}", []), ("/data/it/\u{301}*", "{}", ["/data/it"]),
   ])
   func settingsGrantWhatTheirPatternsSay(pattern: String, config: String, granted: [String]) throws {
     var permissions = PluginPermissions()

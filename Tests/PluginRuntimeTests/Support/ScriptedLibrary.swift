@@ -54,12 +54,13 @@ enum Built {
   static let folder: String = {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    return parentPath(String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    return PathText.folder(
+      of: String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }()
   static let scripted = folder + "/libheadrace-scripted.so"
   static let headrace = folder + "/headrace"
   /// The root of the package: four levels above this file.
-  static let root = parentPath(parentPath(parentPath(parentPath(#filePath))))
+  static let root = PathText.folder(of: PathText.folder(of: PathText.folder(of: PathText.folder(of: #filePath))))
 
   /// Compiles a source of the package in C, or in C++ if it is called so, into a shared object or into a program.
   static func compile(_ source: String, to output: String, flags: [String] = ["-fPIC", "-shared"]) throws {

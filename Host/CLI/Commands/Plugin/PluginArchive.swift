@@ -23,7 +23,7 @@ struct PluginArchive {
       try run(["--create", "--gzip", "--file", partial] + how + package.names)
       try files.syncFile(partial)
       try files.rename(partial, to: archive)
-      try files.syncDirectory(Composition.folder(of: archive))
+      try files.syncDirectory(PathText.folder(of: archive))
     } catch { throw error.of("\(archive): the archive is not written") }
   }
 

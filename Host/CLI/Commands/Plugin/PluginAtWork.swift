@@ -12,7 +12,7 @@ struct PluginAtWork {
   let kind: PluginKind
 
   init(_ options: WorkOptions, _ global: GlobalOptions) throws(Failure) {
-    let folder = Composition.folder(of: Composition.absolute(options.manifest))
+    let folder = PathText.folder(of: Composition.absolute(options.manifest))
     composition = try Composition(global, manifestFolder: folder)
     plugin = try composition.plugin(manifest: options.manifest)
     file = try composition.checkFile(of: plugin, stated: options.with)

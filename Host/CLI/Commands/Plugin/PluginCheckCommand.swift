@@ -33,7 +33,7 @@ struct PluginCheckCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let composition = try Composition(global, manifestFolder: Composition.folder(of: Composition.absolute(manifest)))
+    let composition = try Composition(global, manifestFolder: PathText.folder(of: Composition.absolute(manifest)))
     let plugin = try composition.plugin(manifest: manifest)
     let file = try composition.checkFile(of: plugin, stated: with)
     let check = PluginCheck(

@@ -31,7 +31,7 @@ struct PluginInstallCommand: ParsableCommand {
     defer { withExtendedLifetime(archive) {} }
     let manifest = archive?.manifest ?? plugin
     let composition = try Composition(
-      global, manifestFolder: Composition.folder(of: Composition.absolute(manifest)))
+      global, manifestFolder: PathText.folder(of: Composition.absolute(manifest)))
     let found = try composition.plugin(manifest: manifest)
     let package = try composition.registry.package(found)
     try place(package, composition) { () throws(Failure) in try letIn(found, composition) }
@@ -101,7 +101,7 @@ struct PluginPackCommand: ParsableCommand {
 
   func run() throws {
     let composition = try Composition(
-      global, manifestFolder: Composition.folder(of: Composition.absolute(manifest)))
+      global, manifestFolder: PathText.folder(of: Composition.absolute(manifest)))
     var package = try composition.registry.package(try composition.plugin(manifest: manifest))
     if let key {
       let path = Composition.absolute(key)

@@ -53,11 +53,11 @@ struct PluginNewCommand: ParsableCommand {
 extension HeadracePaths {
   /// The folder of the plugin interface: of the installation, or of the checkout that this program was built in.
   static func kit(_ files: SystemFiles) throws(Failure) -> String {
-    var folder = Composition.folder(of: try Composition.executable())
-    var candidates = [Composition.folder(of: folder) + "/share/headrace/PluginAPI"]
+    var folder = PathText.folder(of: try Composition.executable())
+    var candidates = [PathText.folder(of: folder) + "/share/headrace/PluginAPI"]
     for _ in 0..<5 {
       candidates.append(folder + "/PluginAPI")
-      folder = Composition.folder(of: folder)
+      folder = PathText.folder(of: folder)
     }
     for candidate in candidates where try files.info(candidate + "/Templates")?.kind == .directory { return candidate }
     throw Failure(
