@@ -25,7 +25,8 @@ package struct Footprint: CustomStringConvertible {
     for _ in 0..<80 {
       usleep(3000)
       let next = Footprint(process)
-      guard next.kilobytes > 0 else { break }
+      // One that has ended has nothing.
+      guard next.kilobytes > 0, next.descriptors > 0 else { break }
       looks.append(next)
     }
     return least(looks)
@@ -40,6 +41,11 @@ package struct Footprint: CustomStringConvertible {
       least.children = min(least.children, look.children)
     }
     return least
+  }
+
+  /// Whether this is no more than it was before, but for 5 % of memory.
+  package func isNoMore(than before: Footprint) -> Bool {
+    kilobytes * 100 <= before.kilobytes * 105 && descriptors <= before.descriptors && children <= before.children
   }
 
   /// The command lines of processes that run a program on something.
