@@ -197,8 +197,8 @@ import Testing
         events.read()
         return events.count("plugin_replaced") >= number
       }
-      // The old ones end when the lanes have changed over; eight are usual, and two that each swap left would be 24 more.
-      try process.wait("the workers of the old library") { Footprint(process.pid).children <= 16 }
+      // The old ones end when the lanes have changed over.
+      try process.wait("the workers of the old library") { Footprint(process.pid).children <= 8 }
       seen.append(Footprint(process.pid).children)
     }
     print("swaps in workers: children after each \(seen)")
